@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, include: string[], timeout: number, extra: object = {}) => ({
+  test: { name, include, testTimeout: timeout, hookTimeout: 180_000, pool: "forks" as const, ...extra },
+});
+
+/**
+ * unit: pure code, no servers. contract: one real server per file. replay: recorded workflow histories.
+ * e2e: the whole path on real servers, one file at a time. soak: long runs, never part of `npm test`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", ["test/{schemas,domain,workflows,services,activities,adapters,tools}/**/*.test.ts"], 30_000),
+      project("contract", ["test/contract/**/*.test.ts"], 60_000, { maxWorkers: 2 }),
+      project("replay", ["test/replay/**/*.test.ts"], 60_000),
+      project("e2e", ["test/e2e/**/*.test.ts"], 300_000, { fileParallelism: false }),
+    ],
+  },
+});
