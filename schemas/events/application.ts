@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { ApplicationSpec } from "../kinds/application.ts";
+import { ActorSchema } from "../messages.ts";
+
+const Digest = z.string();
+const Health = z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]);
+const Trigger = z.object({
+  type: z.enum(["push", "poll", "manual", "configuration", "drift"]),
+  actor: ActorSchema,
+  cause: z.string(),
+});
+const Counts = z.object({
+  create: z.int(),
+  update: z.int(),
+  recreate: z.int(),
+  unchanged: z.int(),
+  prune: z.int(),
+  refused: z.int(),
+  failed: z.int(),
+});
+/** An object by `group/Kind/namespace/name` with what is to be said of it. At most 20 in an event; all are in the report. */
+const Noted = z.object({ object: z.string(), reason: z.string(), message: z.string().optional() });
+
+/** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
+const Ran = {
+  operation: z.string(),
+  kind: z.enum(["sync", "refresh", "delete"]),
+  trigger: Trigger,
+  /** Commit; absent when it could not be resolved. */
+  revision: z.string().optional(),
+  sourceDigest: Digest.optional(),
+  artifact: Digest.optional(),
+};
+
+/** Events of the aggregate `application`, version 1. Past tense, facts only, no secret value ever. */
+export const applicationEvents = {
+  ApplicationCreated: z.object({
+    spec: ApplicationSpec,
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+  }),
+  ApplicationUpdated: z.object({
+    spec: ApplicationSpec,
+    labels: z.record(z.string(), z.string()),
+    annotations: z.record(z.string(), z.string()),
+  }),
+  /** The configuration is gone. What it owned stays in the cluster unless a delete operation pruned it before. */
+  ApplicationDeleted: z.object({ cascade: z.boolean() }),
+
+  /** The plan is made and the first write comes next: from here on `artifact`'s objects may exist in the cluster. */
+  OperationStarted: z.object({
+    ...Ran,
+    cluster: z.string(),
+    plan: Digest,
+    counts: Counts,
+    /** Kinds that will be touched, as `apiVersion/resource`, so that the watch is up before the apply. */
+    resources: z.array(z.string()),
+    /** Inventory before, united with what is about to be applied (uid null). */
+    inventory: Digest,
+  }),
+  SyncSucceeded: z.object({
+    ...Ran,
+    counts: Counts,
+    inventory: Digest,
+    report: Digest,
+    health: Health,
+    refused: z.array(Noted),
+    /** Milliseconds from the request to the end. */
+    durationMs: z.int(),
+  }),
+  SyncFailed: z.object({
+    ...Ran,
+    code: z.string(),
+    message: z.string(),
+    failures: z.array(Noted),
+    counts: Counts.optional(),
+    inventory: Digest.optional(),
+    report: Digest.optional(),
+    health: Health.optional(),
+    durationMs: z.int(),
+  }),
+  /** A newer request took its place, before it began or while it waited. */
+  SyncSuperseded: z.object({
+    ...Ran,
+    by: z.string(),
+    inventory: Digest.optional(),
+    durationMs: z.int(),
+  }),
+  SyncTerminated: z.object({
+    ...Ran,
+    by: ActorSchema,
+    inventory: Digest.optional(),
+    durationMs: z.int(),
+  }),
+  SyncTimedOut: z.object({
+    ...Ran,
+    limitSeconds: z.number(),
+    waitingFor: z.array(Noted),
+    inventory: Digest.optional(),
+    report: Digest.optional(),
+    durationMs: z.int(),
+  }),
+  /** A refresh compared desired and live and changed nothing. */
+  ComparisonRecorded: z.object({
+    ...Ran,
+    sync: z.enum(["Synced", "OutOfSync"]),
+    health: Health,
+    counts: Counts,
+    plan: Digest,
+    differing: z.array(Noted),
+    durationMs: z.int(),
+  }),
+  ComparisonFailed: z.object({
+    ...Ran,
+    code: z.string(),
+    message: z.string(),
+    durationMs: z.int(),
+  }),
+
+  /** Health of the application turned while no operation was running. */
+  HealthChanged: z.object({ from: Health, to: Health, objects: z.array(Noted) }),
+  /** Owned fields differ from what was applied, or objects are gone. Replaces the set of the drift before. */
+  DriftDetected: z.object({
+    inventory: Digest,
+    objects: z.array(
+      z.object({
+        object: z.string(),
+        uid: z.string().nullable(),
+        change: z.enum(["modified", "deleted", "replaced"]),
+        managers: z.array(z.string()),
+      }),
+    ),
+  }),
+  /** Live equals what was applied again, without an operation of ours. */
+  DriftResolved: z.object({ inventory: Digest }),
+} as const;

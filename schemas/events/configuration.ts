@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { ClusterSpec } from "../kinds/cluster.ts";
+import { ProjectSpec } from "../kinds/project.ts";
+import { RepositorySpec } from "../kinds/repository.ts";
+
+const Labels = {
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+};
+
+/** Specs as the ledger holds them: credentials and secrets are absent by type; a keyed digest shows that they changed. */
+export const StoredClusterSpec = ClusterSpec.omit({ credentials: true }).extend({
+  credentialsDigest: z.string().optional(),
+});
+export const StoredRepositorySpec = RepositorySpec.omit({
+  credentials: true,
+  webhook: true,
+}).extend({
+  credentialsDigest: z.string().optional(),
+  webhook: RepositorySpec.shape.webhook
+    .unwrap()
+    .omit({ secret: true })
+    .extend({ secretDigest: z.string().optional() })
+    .optional(),
+});
+export type StoredClusterSpec = z.output<typeof StoredClusterSpec>;
+export type StoredRepositorySpec = z.output<typeof StoredRepositorySpec>;
+
+export const projectEvents = {
+  ProjectCreated: z.object({ spec: ProjectSpec, ...Labels }),
+  ProjectUpdated: z.object({ spec: ProjectSpec, ...Labels }),
+  ProjectDeleted: z.object({}),
+} as const;
+
+export const clusterEvents = {
+  ClusterCreated: z.object({ spec: StoredClusterSpec, ...Labels }),
+  ClusterUpdated: z.object({ spec: StoredClusterSpec, ...Labels }),
+  ClusterDeleted: z.object({}),
+} as const;
+
+/** What became of one delivery of the intake. */
+const Delivery = z.object({
+  delivery: z.string(),
+  intakeSequence: z.int(),
+  ref: z.string(),
+  receivedAt: z.string(),
+});
+
+export const repositoryEvents = {
+  RepositoryCreated: z.object({ spec: StoredRepositorySpec, ...Labels }),
+  RepositoryUpdated: z.object({ spec: StoredRepositorySpec, ...Labels }),
+  RepositoryDeleted: z.object({}),
+  /** One resolve of one ref, for one or many deliveries that a storm brought, and which applications it concerned. */
+  PushDispatched: z.object({
+    repoURL: z.string(),
+    ref: z.string(),
+    /** Commit the ref stood at; absent when the ref is gone. */
+    revision: z.string().optional(),
+    source: z.enum(["webhook", "poll"]),
+    deliveries: z.array(Delivery),
+    /** Applications that track the ref, and how many of them the commit really changes. */
+    considered: z.int(),
+    operations: z.array(z.object({ application: z.string(), operation: z.string() })),
+  }),
+  /** It could not be resolved for good: no such repository for us, refused, not allowed. */
+  PushRejected: z.object({
+    repoURL: z.string(),
+    ref: z.string(),
+    source: z.enum(["webhook", "poll"]),
+    deliveries: z.array(Delivery),
+    code: z.string(),
+    message: z.string(),
+  }),
+} as const;
+
+export const systemEvents = {
+  SystemInitialised: z.object({ version: z.string(), installation: z.string() }),
+} as const;

@@ -1,0 +1,92 @@
+/**
+ * Every id is built and parsed here and nowhere else: workflow, ledger subject, intake subject, message id, tracking id,
+ * field manager. No dependency, so that workflows may import it.
+ */
+
+/** The aggregates of the ledger. */
+export const AGGREGATES = ["application", "project", "cluster", "repository", "system"] as const;
+export type AggregateType = (typeof AGGREGATES)[number];
+
+/** One aggregate: its type and its name, which is a DNS label of at most 63 characters. */
+export interface AggregateRef {
+  type: AggregateType;
+  name: string;
+}
+
+/** A DNS label as RFC 1123 has it: what every `metadata.name` must be. */
+export const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+export const LEDGER_STREAM = "SLUICE_LEDGER";
+export const LEDGER_SUBJECTS = "sluice.ledger.>";
+export const INTAKE_STREAM = "SLUICE_INTAKE";
+export const INTAKE_SUBJECTS = "sluice.intake.>";
+export const DEAD_LETTER_STREAM = "SLUICE_DEAD";
+export const DEAD_LETTER_SUBJECTS = "sluice.dead.>";
+export const ARTIFACT_BUCKET = "sluice-artifacts";
+export const CREDENTIAL_BUCKET = "sluice-credentials";
+export const LEASE_BUCKET = "sluice-leases";
+export const TASK_QUEUE = "sluice";
+
+/** The field manager of every server-side apply. */
+export const FIELD_MANAGER = "sluice";
+/** The label by which the watch selects managed objects; its value is the application's name. */
+export const APPLICATION_LABEL = "sluice.dev/application";
+/** The annotation that says which application owns an object and which object it was written for. */
+export const TRACKING_ANNOTATION = "sluice.dev/tracking-id";
+
+export const ledgerSubject = (ref: AggregateRef): string => `sluice.ledger.${ref.type}.${ref.name}`;
+
+/** The aggregate of a ledger subject, or undefined when it is not one. */
+export function parseLedgerSubject(subject: string): AggregateRef | undefined {
+  const [root, kind, type, name, ...rest] = subject.split(".");
+  if (root !== "sluice" || kind !== "ledger" || !name || rest.length > 0) return undefined;
+  return AGGREGATES.includes(type as AggregateType) ? { type: type as AggregateType, name } : undefined;
+}
+
+export const intakeSubject = {
+  push: (repository: string): string => `sluice.intake.push.${repository}`,
+  command: (application: string): string => `sluice.intake.command.${application}`,
+  cluster: (cluster: string, application: string): string => `sluice.intake.cluster.${cluster}.${application}`,
+};
+
+export const workflowId = (application: string): string => `app/${application}`;
+
+/** The application of a workflow id, or undefined when it is another kind of workflow. */
+export const parseWorkflowId = (id: string): string | undefined => (id.startsWith("app/") ? id.slice(4) : undefined);
+
+/** Group, kind, namespace and name of an object: its identity for planning, version ignored. */
+export interface ObjectKey {
+  group: string;
+  kind: string;
+  namespace: string;
+  name: string;
+}
+
+/** `group/Kind/namespace/name`; the core group and cluster scope are empty. */
+export const objectKey = (key: ObjectKey): string => `${key.group}/${key.kind}/${key.namespace}/${key.name}`;
+
+export function parseObjectKey(text: string): ObjectKey | undefined {
+  const parts = text.split("/");
+  if (parts.length !== 4) return undefined;
+  const [group, kind, namespace, name] = parts as [string, string, string, string];
+  return kind && name ? { group, kind, namespace, name } : undefined;
+}
+
+/** Argo CD's form: `application:group/Kind:namespace/name`. */
+export const trackingId = (application: string, key: ObjectKey): string =>
+  `${application}:${key.group}/${key.kind}:${key.namespace}/${key.name}`;
+
+/** What a tracking id names, or undefined when it is malformed. */
+export function parseTrackingId(text: string): { application: string; key: ObjectKey } | undefined {
+  const match = /^([^:]+):([^/:]*)\/([^/:]+):([^/]*)\/(.+)$/.exec(text);
+  if (!match) return undefined;
+  const [, application, group, kind, namespace, name] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  return { application, key: { group, kind, namespace, name } };
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { DNS_LABEL } from "../ids.ts";
+
+export const API_VERSION = "sluice.dev/v1";
+
+/** A name: DNS label, 1 to 63 characters. */
+export const Name = z
+  .string()
+  .regex(DNS_LABEL, "must be a DNS label: lower case letters, digits and '-', at most 63 characters");
+
+export const Metadata = z.strictObject({
+  name: Name.describe("Unique among the objects of its kind."),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+/** A duration in Go's form, as Argo CD and Flux write it: `30s`, `5m`, `1h30m`. */
+export const Duration = z
+  .string()
+  .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, "must be a duration such as 30s, 5m or 1h30m");
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds of a duration that fits `Duration`. */
+export function durationMs(text: string): number {
+  let total = 0;
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    total += Number(number) * UNITS[unit as keyof typeof UNITS];
+  }
+  return total;
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** What NATS carries besides the ledger. Level, not edge: a key and a reason, never state. */
+
+export const ActorSchema = z.object({
+  kind: z.enum(["user", "webhook", "system"]),
+  name: z.string(),
+});
+
+/** Somebody says that a repository's refs moved. Subject `sluice.intake.push.<repository>`. */
+export const GitPush = z.object({
+  type: z.literal("git.push"),
+  /** Name of the Repository whose receiver took it. */
+  repository: z.string(),
+  /** Address the payload names; must match the Repository. */
+  repoURL: z.string(),
+  /** Full ref such as `refs/heads/main`, or `*` when the sender does not say. */
+  ref: z.string(),
+  /** The provider's delivery id, or a digest of the body where it sends none. */
+  delivery: z.string(),
+  source: z.enum(["webhook", "poll"]),
+  actor: ActorSchema,
+  /** RFC 3339. */
+  receivedAt: z.string(),
+});
+export type GitPush = z.output<typeof GitPush>;
+
+/** An operator or the API asks for something. Subject `sluice.intake.command.<application>`. */
+export const ApplicationCommand = z.object({
+  type: z.literal("application.command"),
+  application: z.string(),
+  command: z.enum(["sync", "refresh", "terminate", "delete"]),
+  /** Id of the operation to be; for terminate, of the one to end, or `*`. */
+  operation: z.string(),
+  revision: z.string().optional(),
+  prune: z.boolean().optional(),
+  actor: ActorSchema,
+  requestedAt: z.string(),
+});
+export type ApplicationCommand = z.output<typeof ApplicationCommand>;
+
+/** Managed objects of an application changed in a cluster. Subject `sluice.intake.cluster.<cluster>.<application>`. */
+export const ClusterChanged = z.object({
+  type: z.literal("cluster.changed"),
+  cluster: z.string(),
+  application: z.string(),
+  /** Worst health over the application's watched objects. */
+  health: z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]),
+  /** Objects whose health is not Healthy, at most 20, as `group/Kind/namespace/name`. */
+  unhealthy: z.array(z.object({ object: z.string(), health: z.string(), message: z.string().optional() })),
+  /** Objects whose owned fields differ from what was applied, or that are gone; at most 50. */
+  drifted: z.array(
+    z.object({
+      object: z.string(),
+      uid: z.string().nullable(),
+      change: z.enum(["modified", "deleted", "replaced"]),
+      /** Field managers that touched our fields, as managedFields has them. */
+      managers: z.array(z.string()),
+    }),
+  ),
+  /** Inventory digest that it was compared against. */
+  inventory: z.string(),
+  observedAt: z.string(),
+});
+export type ClusterChanged = z.output<typeof ClusterChanged>;
+
+export const IntakeMessage = z.discriminatedUnion("type", [GitPush, ApplicationCommand, ClusterChanged]);
+export type IntakeMessage = z.output<typeof IntakeMessage>;

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { StoredClusterSpec, StoredRepositorySpec } from "./events/configuration.ts";
+import { ApplicationSpec } from "./kinds/application.ts";
+import { ProjectSpec } from "./kinds/project.ts";
+import { ActorSchema } from "./messages.ts";
+
+/** What the projector folds out of the ledger and the API serves. Disposable: rebuilt from sequence 0, byte-identical. */
+
+const Health = z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]);
+const StringMap = z.record(z.string(), z.string());
+const TriggerView = z.object({
+  type: z.enum(["push", "poll", "manual", "configuration", "drift"]),
+  actor: ActorSchema,
+  cause: z.string(),
+});
+const CountsView = z.object({
+  create: z.int(),
+  update: z.int(),
+  recreate: z.int(),
+  unchanged: z.int(),
+  prune: z.int(),
+  refused: z.int(),
+  failed: z.int(),
+});
+export const NotedView = z.object({ object: z.string(), reason: z.string(), message: z.string().optional() });
+
+/** One operation of an application, running or ended. View `operations`, key `<application>/<operation>`. */
+export const OperationView = z.object({
+  id: z.string(),
+  application: z.string(),
+  kind: z.enum(["sync", "refresh", "delete"]),
+  trigger: TriggerView,
+  result: z.enum(["Running", "Succeeded", "Failed", "Superseded", "Terminated", "TimedOut", "Compared"]),
+  revision: z.string().optional(),
+  artifact: z.string().optional(),
+  plan: z.string().optional(),
+  report: z.string().optional(),
+  inventory: z.string().optional(),
+  counts: CountsView.optional(),
+  health: Health.optional(),
+  code: z.string().optional(),
+  message: z.string().optional(),
+  /** Failures, refusals, or what it waited for; at most 20. */
+  noted: z.array(NotedView),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  durationMs: z.int().optional(),
+  /** Ledger sequences of its first and last event. */
+  firstSequence: z.int(),
+  lastSequence: z.int(),
+});
+export type OperationView = z.output<typeof OperationView>;
+
+/** An application as everybody sees it. View `applications`, key its name. */
+export const ApplicationView = z.object({
+  name: z.string(),
+  labels: StringMap,
+  annotations: StringMap,
+  spec: ApplicationSpec,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  sync: z.object({
+    status: z.enum(["Synced", "OutOfSync", "Unknown"]),
+    /** Commit and digests of what was last compared or synced. */
+    revision: z.string().optional(),
+    sourceDigest: z.string().optional(),
+    since: z.string(),
+  }),
+  /** What the last successful sync put into the cluster. */
+  deployed: z
+    .object({
+      operation: z.string(),
+      revision: z.string(),
+      artifact: z.string(),
+      sourceDigest: z.string(),
+      at: z.string(),
+    })
+    .optional(),
+  health: z.object({ status: Health, since: z.string(), objects: z.array(NotedView) }),
+  drift: z.array(
+    z.object({
+      object: z.string(),
+      uid: z.string().nullable(),
+      change: z.enum(["modified", "deleted", "replaced"]),
+      managers: z.array(z.string()),
+    }),
+  ),
+  /** The operation that runs now, its id. */
+  running: z.string().optional(),
+  /** The newest ended operation. */
+  last: OperationView.optional(),
+  /** Blob digest of the inventory; absent before the first operation. */
+  inventory: z.string().optional(),
+  cluster: z.string().optional(),
+  /** Resources that the watch must cover, as `apiVersion/resource`. */
+  resources: z.array(z.string()),
+  /** Ledger sequence of its newest event. */
+  sequence: z.int(),
+});
+export type ApplicationView = z.output<typeof ApplicationView>;
+
+const Described = {
+  name: z.string(),
+  labels: StringMap,
+  annotations: StringMap,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  sequence: z.int(),
+};
+
+export const ProjectView = z.object({ ...Described, spec: ProjectSpec });
+export type ProjectView = z.output<typeof ProjectView>;
+
+export const ClusterView = z.object({ ...Described, spec: StoredClusterSpec });
+export type ClusterView = z.output<typeof ClusterView>;
+
+export const RepositoryView = z.object({
+  ...Described,
+  spec: StoredRepositorySpec,
+  /** Newest dispatch per `<repoURL> <ref>`: commit, when, and whether it was rejected; at most 100. */
+  refs: z.record(
+    z.string(),
+    z.object({
+      revision: z.string().optional(),
+      at: z.string(),
+      code: z.string().optional(),
+      message: z.string().optional(),
+    }),
+  ),
+});
+export type RepositoryView = z.output<typeof RepositoryView>;
+
+/** One accepted webhook or poll and what became of it. View `deliveries`, key `<repository>/<intake sequence>`. */
+export const DeliveryView = z.object({
+  repository: z.string(),
+  delivery: z.string(),
+  intakeSequence: z.int(),
+  ref: z.string(),
+  source: z.enum(["webhook", "poll"]),
+  outcome: z.enum(["Dispatched", "Unchanged", "Rejected"]),
+  revision: z.string().optional(),
+  operations: z.array(z.object({ application: z.string(), operation: z.string() })),
+  message: z.string().optional(),
+  receivedAt: z.string(),
+  handledAt: z.string(),
+});
+export type DeliveryView = z.output<typeof DeliveryView>;
+
+/** Every view by name. */
+export interface Views {
+  applications: ApplicationView;
+  operations: OperationView;
+  projects: ProjectView;
+  clusters: ClusterView;
+  repositories: RepositoryView;
+  deliveries: DeliveryView;
+}
+export type ViewName = keyof Views;
+export const VIEW_NAMES = [
+  "applications",
+  "operations",
+  "projects",
+  "clusters",
+  "repositories",
+  "deliveries",
+] as const satisfies ViewName[];
