@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { AggregateRef, AggregateType } from "../ids.ts";
 import type { Actor } from "../operation.ts";
 import { applicationEvents } from "./application.ts";

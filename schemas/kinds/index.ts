@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { Application } from "./application.ts";
 import { Cluster } from "./cluster.ts";
 import { Project } from "./project.ts";
