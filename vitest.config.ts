@@ -11,7 +11,11 @@ const project = (name: string, include: string[], timeout: number, extra: object
 export default defineConfig({
   test: {
     projects: [
-      project("unit", ["test/{schemas,domain,workflows,services,activities,adapters,tools}/**/*.test.ts"], 30_000),
+      project(
+        "unit",
+        ["test/{schemas,domain,workflows,services,activities,adapters,tools,deploy}/**/*.test.ts"],
+        30_000,
+      ),
       project("contract", ["test/contract/**/*.test.ts"], 60_000, { maxWorkers: 2 }),
       project("replay", ["test/replay/**/*.test.ts"], 60_000),
       project("e2e", ["test/e2e/**/*.test.ts"], 300_000, { fileParallelism: false }),
