@@ -68,7 +68,13 @@ export interface PlanStep {
   key: ObjectKey;
   apiVersion: string;
   action: Action;
+  /** One CamelCase word of the closed sets in domain/sync (`StepReason`, `PruneRefusal`). */
   reason: string;
+  /** The reason in a sentence: what is in the way and what to do. Never a secret value. */
+  message?: string;
+  /** Health of the live object as the plan saw it, when there is one. */
+  health?: HealthStatus;
+  healthMessage?: string;
   /** Uid of the live object that the step is about, when there is one. */
   uid?: string;
   /** Digest of the desired object, absent for prune. */
@@ -84,6 +90,14 @@ export interface Plan {
   artifact: string;
   steps: PlanStep[];
   counts: ActionCounts;
+  /** Digest of the inventory that the apply starts from: the one before, united with what is about to be applied (uid null). */
+  inventory?: string;
+  /** Project whose rules every object is checked against. */
+  project?: string;
+  /** Take over fields of other managers (Force=true). */
+  force?: boolean;
+  /** Namespace to create when it is missing (CreateNamespace=true). */
+  createNamespace?: string;
 }
 
 /** What became of one object. */
@@ -92,6 +106,8 @@ export interface ObjectOutcome {
   action: Action;
   result: "applied" | "unchanged" | "pruned" | "refused" | "failed" | "pending";
   health: HealthStatus;
+  /** One CamelCase word: the plan's reason, or why it failed. */
+  reason?: string;
   /** Why: the refusal's reason, the API server's message, the health's message. Never a secret value. */
   message?: string;
   /** Owners of conflicting fields, when a server-side apply conflicted. */
@@ -106,4 +122,25 @@ export interface Report {
   outcomes: ObjectOutcome[];
   counts: ActionCounts;
   health: HealthStatus;
+}
+
+/** Desired against live of one object; Secret values are masked, server-owned metadata and status left out. */
+export interface ComparedObject {
+  key: ObjectKey;
+  action: Action;
+  reason: string;
+  message?: string;
+  /** Null when there is none. */
+  live: RawObject | null;
+  /** What the API server's dry run of the apply returned, or the desired object where it can't be run; null for a prune. */
+  desired: RawObject | null;
+  conflicts?: { manager: string; field: string }[];
+}
+
+/** Every object of an application whose desired and live state differ. Stored as a blob. */
+export interface Comparison {
+  version: 1;
+  application: string;
+  operation: string;
+  objects: ComparedObject[];
 }
