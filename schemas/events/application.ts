@@ -50,6 +50,8 @@ export const applicationEvents = {
   /** The plan is made and the first write comes next: from here on `artifact`'s objects may exist in the cluster. */
   OperationStarted: z.object({
     ...Ran,
+    /** RFC 3339, when it was asked for. */
+    requestedAt: z.string().optional(),
     cluster: z.string(),
     plan: Digest,
     counts: Counts,

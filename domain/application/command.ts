@@ -1,0 +1,100 @@
+import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
+import type { ClusterChanged } from "../../schemas/messages.ts";
+import type { ActionCounts, Actor, HealthStatus, OperationKind, Trigger } from "../../schemas/operation.ts";
+
+/** An object by `group/Kind/namespace/name` with what is to be said of it. */
+export interface Noted {
+  object: string;
+  reason: string;
+  message?: string;
+}
+
+/** What an application is configured to be. */
+export interface Configuration {
+  spec: ApplicationSpec;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** Which operation, why, and what it read so far. */
+export interface OperationFacts {
+  operation: string;
+  kind: OperationKind;
+  trigger: Trigger;
+  revision?: string;
+  sourceDigest?: string;
+  artifact?: string;
+}
+
+/** What is known when the plan is made and before the first write. */
+export interface StartOperation extends OperationFacts {
+  type: "StartOperation";
+  /** RFC 3339, when it was asked for. */
+  requestedAt: string;
+  /** RFC 3339, now. */
+  at: string;
+  cluster: string;
+  /** Blob digest of the plan. */
+  plan: string;
+  counts: ActionCounts;
+  /** Kinds that will be touched, as `apiVersion/resource`. */
+  resources: string[];
+  /** Blob digest of the inventory before, united with what is about to be applied. */
+  inventory: string;
+}
+
+/** How an operation ended, with what is known then. Digests are of blobs. */
+export type Outcome =
+  | {
+      result: "Succeeded";
+      counts: ActionCounts;
+      inventory: string;
+      report: string;
+      health: HealthStatus;
+      refused: Noted[];
+    }
+  | {
+      result: "Failed";
+      code: string;
+      message: string;
+      failures: Noted[];
+      counts?: ActionCounts;
+      inventory?: string;
+      report?: string;
+      health?: HealthStatus;
+    }
+  | { result: "Superseded"; by: string; inventory?: string }
+  | { result: "Terminated"; by: Actor; inventory?: string }
+  | { result: "TimedOut"; limitSeconds: number; waitingFor: Noted[]; inventory?: string; report?: string }
+  | {
+      result: "Compared";
+      sync: "Synced" | "OutOfSync";
+      health: HealthStatus;
+      counts: ActionCounts;
+      plan: string;
+      differing: Noted[];
+    };
+
+/** The end of an operation; what its start recorded is filled in. */
+export interface EndOperation extends OperationFacts {
+  type: "EndOperation";
+  /** Milliseconds from the request to the end. */
+  durationMs: number;
+  outcome: Outcome;
+}
+
+/** What can be asked of an application. */
+export type Command =
+  /** Refused with Conflict when it exists. */
+  | ({ type: "CreateApplication" } & Configuration)
+  /** Refused with NotFound when it does not exist. */
+  | ({ type: "UpdateApplication" } & Configuration)
+  /** Creates or updates, whichever it takes. */
+  | ({ type: "ConfigureApplication" } & Configuration)
+  /** Forgets the configuration; what it owns stays in the cluster. `cascade` only says that a delete operation pruned it. */
+  | { type: "DeleteApplication"; cascade: boolean }
+  | StartOperation
+  | EndOperation
+  | { type: "ObserveCluster"; message: ClusterChanged }
+  /** Several, each decided on the state that those before it leave, recorded as one. */
+  | { type: "InOrder"; commands: Command[] };

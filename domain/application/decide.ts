@@ -1,0 +1,152 @@
+import type { ApplicationEvent } from "../../schemas/events/index.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import { evolve } from "./evolve.ts";
+import { observe } from "./observe.ts";
+import { same } from "./same.ts";
+import type { Command, Configuration, EndOperation, OperationFacts, StartOperation } from "./command.ts";
+import { type ApplicationState, hasEnded, type RunningOperation } from "./state.ts";
+
+/** What a command makes happen; [] when there is nothing new to say. Throws Conflict or NotFound for what cannot be. */
+export function decide(command: Command, state: ApplicationState): ApplicationEvent[] {
+  switch (command.type) {
+    case "CreateApplication":
+      return create(command, state);
+    case "UpdateApplication":
+      return update(command, state);
+    case "ConfigureApplication":
+      return state.configuration ? update(command, state) : create(command, state);
+    case "DeleteApplication":
+      return remove(command.cascade, state);
+    case "StartOperation":
+      return start(command, state);
+    case "EndOperation":
+      return end(command, state);
+    case "ObserveCluster":
+      return observe(command.message, state);
+    case "InOrder":
+      return inOrder(command.commands, state);
+  }
+}
+
+const configurationOf = ({ spec, labels, annotations }: Configuration): Configuration => ({
+  spec,
+  labels,
+  annotations,
+});
+
+function create(command: Configuration, state: ApplicationState): ApplicationEvent[] {
+  if (state.configuration) {
+    throw new SluiceError("Conflict", "an application of this name exists already", {
+      next: "update it instead, or choose another name",
+    });
+  }
+  return [{ type: "ApplicationCreated", data: configurationOf(command) }];
+}
+
+function update(command: Configuration, state: ApplicationState): ApplicationEvent[] {
+  const { configuration } = state;
+  if (!configuration) {
+    throw new SluiceError("NotFound", "there is no application of this name to update", { next: "create it first" });
+  }
+  const data = configurationOf(command);
+  return same(data, configurationOf(configuration)) ? [] : [{ type: "ApplicationUpdated", data }];
+}
+
+function remove(cascade: boolean, state: ApplicationState): ApplicationEvent[] {
+  if (!state.configuration) return [];
+  if (state.running) {
+    throw new SluiceError("Conflict", `operation ${state.running.operation} is still running`, {
+      next: "wait for it, or terminate it first",
+    });
+  }
+  return [{ type: "ApplicationDeleted", data: { cascade } }];
+}
+
+function start(command: StartOperation, state: ApplicationState): ApplicationEvent[] {
+  const { type: _, at, ...data } = command;
+  if (hasEnded(state, command.operation)) {
+    throw new SluiceError("Conflict", `operation ${command.operation} has already ended`, {
+      next: "ask for a new operation",
+    });
+  }
+  if (!state.configuration) {
+    throw new SluiceError("NotFound", "the application does not exist any more");
+  }
+  if (state.running?.operation === command.operation) return [];
+  const left = state.running ? [abandoned(state.running, command.operation, at)] : [];
+  return [...left, { type: "OperationStarted", data }];
+}
+
+/** An operation whose workflow was lost before it recorded an end: the next one to start records it. */
+function abandoned(running: RunningOperation, by: string, at: string): ApplicationEvent {
+  const { plan: _, requestedAt, ...facts } = running;
+  const elapsed = requestedAt === undefined ? 0 : Date.parse(at) - Date.parse(requestedAt);
+  const durationMs = elapsed > 0 ? Math.round(elapsed) : 0;
+  return { type: "SyncSuperseded", data: { ...facts, by, durationMs } };
+}
+
+function end(command: EndOperation, state: ApplicationState): ApplicationEvent[] {
+  if (hasEnded(state, command.operation)) return [];
+  const terminal = outcomeEvent(command, ranOf(command, state));
+  const pruned = command.kind === "delete" && command.outcome.result === "Succeeded" && state.configuration;
+  return pruned ? [terminal, { type: "ApplicationDeleted", data: { cascade: true } }] : [terminal];
+}
+
+/** What ran: what the command knows, else what the operation's start recorded. */
+function ranOf(command: EndOperation, state: ApplicationState): OperationFacts {
+  const begun = state.running?.operation === command.operation ? state.running : undefined;
+  const revision = command.revision ?? begun?.revision;
+  const sourceDigest = command.sourceDigest ?? begun?.sourceDigest;
+  const artifact = command.artifact ?? begun?.artifact;
+  return {
+    operation: command.operation,
+    kind: command.kind,
+    trigger: command.trigger,
+    ...(revision !== undefined && { revision }),
+    ...(sourceDigest !== undefined && { sourceDigest }),
+    ...(artifact !== undefined && { artifact }),
+  };
+}
+
+function outcomeEvent({ outcome, durationMs, kind }: EndOperation, ran: OperationFacts): ApplicationEvent {
+  switch (outcome.result) {
+    case "Succeeded": {
+      const { result: _, ...rest } = outcome;
+      return { type: "SyncSucceeded", data: { ...ran, ...rest, durationMs } };
+    }
+    case "Failed": {
+      const { result: _, ...rest } = outcome;
+      const { code, message } = rest;
+      return kind === "refresh"
+        ? { type: "ComparisonFailed", data: { ...ran, code, message, durationMs } }
+        : { type: "SyncFailed", data: { ...ran, ...rest, durationMs } };
+    }
+    case "Superseded": {
+      const { result: _, ...rest } = outcome;
+      return { type: "SyncSuperseded", data: { ...ran, ...rest, durationMs } };
+    }
+    case "Terminated": {
+      const { result: _, ...rest } = outcome;
+      return { type: "SyncTerminated", data: { ...ran, ...rest, durationMs } };
+    }
+    case "TimedOut": {
+      const { result: _, ...rest } = outcome;
+      return { type: "SyncTimedOut", data: { ...ran, ...rest, durationMs } };
+    }
+    case "Compared": {
+      const { result: _, ...rest } = outcome;
+      return { type: "ComparisonRecorded", data: { ...ran, ...rest, durationMs } };
+    }
+  }
+}
+
+function inOrder(commands: readonly Command[], state: ApplicationState): ApplicationEvent[] {
+  const events: ApplicationEvent[] = [];
+  let current = state;
+  for (const command of commands) {
+    const decided = decide(command, current);
+    events.push(...decided);
+    current = decided.reduce(evolve, current);
+  }
+  return events;
+}

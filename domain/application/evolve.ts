@@ -1,0 +1,92 @@
+import type { ApplicationEvent } from "../../schemas/events/index.ts";
+import {
+  type ApplicationState,
+  type Deployed,
+  initialApplication,
+  REMEMBERED_OPERATIONS,
+  type RunningOperation,
+  type TerminalEvent,
+} from "./state.ts";
+
+type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
+
+/** The state after an event. Never throws; an event of a type it does not know changes nothing. */
+export function evolve(state: ApplicationState, event: ApplicationEvent): ApplicationState {
+  switch (event.type) {
+    case "ApplicationCreated":
+    case "ApplicationUpdated":
+      return { ...state, configuration: event.data };
+    case "ApplicationDeleted":
+      return deleted(state);
+    case "OperationStarted":
+      return started(state, event.data);
+    case "SyncSucceeded":
+      return succeeded(state, event);
+    case "SyncFailed":
+    case "SyncSuperseded":
+    case "SyncTerminated":
+    case "SyncTimedOut":
+      return ended(state, event, event.data.inventory);
+    case "ComparisonRecorded":
+      return { ...ended(state, event, undefined), health: event.data.health };
+    case "ComparisonFailed":
+      return ended(state, event, undefined);
+    case "HealthChanged":
+      return { ...state, health: event.data.to };
+    case "DriftDetected":
+      return { ...state, drift: event.data.objects };
+    case "DriftResolved":
+      return { ...state, drift: [] };
+    default:
+      return state;
+  }
+}
+
+/** What it owned is nobody's now; a running operation still has to end, and ended ones stay ended. */
+const deleted = ({ ended: over, running }: ApplicationState): ApplicationState => ({
+  ...initialApplication,
+  ended: over,
+  ...(running !== undefined && { running }),
+});
+
+function started(state: ApplicationState, data: DataOf<"OperationStarted">): ApplicationState {
+  const { operation, kind, trigger, revision, sourceDigest, artifact, plan, requestedAt } = data;
+  const running: RunningOperation = {
+    operation,
+    kind,
+    trigger,
+    plan,
+    ...(revision !== undefined && { revision }),
+    ...(sourceDigest !== undefined && { sourceDigest }),
+    ...(artifact !== undefined && { artifact }),
+    ...(requestedAt !== undefined && { requestedAt }),
+  };
+  return { ...state, running, cluster: data.cluster, inventory: data.inventory, resources: data.resources };
+}
+
+/** The operation is over; what it owns now is known only when its outcome says so, else what its start said stands. */
+function ended(state: ApplicationState, event: TerminalEvent, inventory: string | undefined): ApplicationState {
+  const { operation } = event.data;
+  const { running, ...rest } = state;
+  return {
+    ...rest,
+    ...(running !== undefined && running.operation !== operation && { running }),
+    ...(inventory !== undefined && { inventory }),
+    ended: remember(state.ended, operation),
+    health: ("health" in event.data && event.data.health) || state.health,
+  };
+}
+
+function succeeded(
+  state: ApplicationState,
+  event: Extract<ApplicationEvent, { type: "SyncSucceeded" }>,
+): ApplicationState {
+  const { operation, kind, revision, sourceDigest, artifact, inventory } = event.data;
+  const after: ApplicationState = { ...ended(state, event, inventory), drift: [] };
+  if (kind !== "sync" || !revision || !sourceDigest || !artifact) return after;
+  const deployed: Deployed = { operation, revision, sourceDigest, artifact };
+  return { ...after, deployed };
+}
+
+const remember = (ids: readonly string[], id: string): string[] =>
+  ids.includes(id) ? [...ids] : [...ids.slice(-(REMEMBERED_OPERATIONS - 1)), id];

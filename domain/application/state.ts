@@ -1,0 +1,77 @@
+import type { ApplicationEvent } from "../../schemas/events/index.ts";
+import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
+import type { ClusterChanged } from "../../schemas/messages.ts";
+import type { HealthStatus, OperationKind, Trigger } from "../../schemas/operation.ts";
+
+/** How many ended operations an application remembers by id, so that one asked for twice ends once. */
+export const REMEMBERED_OPERATIONS = 1_000;
+
+/** One object that differs from what was applied, as the watch reports it. */
+export type Drifted = ClusterChanged["drifted"][number];
+
+/** The operation whose first write may have happened and whose end is not recorded yet. */
+export interface RunningOperation {
+  operation: string;
+  kind: OperationKind;
+  trigger: Trigger;
+  revision?: string;
+  sourceDigest?: string;
+  artifact?: string;
+  plan: string;
+  /** RFC 3339. */
+  requestedAt?: string;
+}
+
+/** What the last successful sync put into the cluster. */
+export interface Deployed {
+  operation: string;
+  revision: string;
+  sourceDigest: string;
+  artifact: string;
+}
+
+/** An application as its events say it is: what decisions are made on. */
+export interface ApplicationState {
+  /** Absent before it is created and after it is deleted. */
+  configuration?: {
+    spec: ApplicationSpec;
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+  };
+  /** Name of the cluster that the inventory is in. */
+  cluster?: string;
+  /** Blob digest of the inventory; absent before the first operation. */
+  inventory?: string;
+  /** Kinds the inventory spans, as `apiVersion/resource`. */
+  resources: string[];
+  running?: RunningOperation;
+  /** Ids of the last ended operations, oldest first, at most `REMEMBERED_OPERATIONS`. */
+  ended: string[];
+  drift: Drifted[];
+  health: HealthStatus;
+  deployed?: Deployed;
+}
+
+/** An application nobody has created yet. */
+export const initialApplication: ApplicationState = { resources: [], ended: [], drift: [], health: "Unknown" };
+
+/** Whether the operation's terminal event is recorded. */
+export const hasEnded = (state: ApplicationState, operation: string): boolean => state.ended.includes(operation);
+
+/** The events that end an operation; each operation has exactly one. */
+export const TERMINAL_EVENTS = [
+  "SyncSucceeded",
+  "SyncFailed",
+  "SyncSuperseded",
+  "SyncTerminated",
+  "SyncTimedOut",
+  "ComparisonRecorded",
+  "ComparisonFailed",
+] as const satisfies ApplicationEvent["type"][];
+
+/** An event that ends an operation. */
+export type TerminalEvent = Extract<ApplicationEvent, { type: (typeof TERMINAL_EVENTS)[number] }>;
+
+/** Whether the event ends an operation. */
+export const isTerminal = (event: ApplicationEvent): event is TerminalEvent =>
+  (TERMINAL_EVENTS as readonly string[]).includes(event.type);
