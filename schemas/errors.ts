@@ -46,6 +46,13 @@ export const ERRORS = {
     retryable: false,
     title: "The content type is not the expected one",
   },
+  MethodNotAllowed: {
+    status: 405,
+    exit: 2,
+    retryable: false,
+    title: "The address does not take that method",
+  },
+  Usage: { status: 400, exit: 2, retryable: false, title: "The command line is not understood" },
   Unavailable: {
     status: 503,
     exit: 7,
