@@ -54,6 +54,21 @@ export const workflowId = (application: string): string => `app/${application}`;
 /** The application of a workflow id, or undefined when it is another kind of workflow. */
 export const parseWorkflowId = (id: string): string | undefined => (id.startsWith("app/") ? id.slice(4) : undefined);
 
+/** Workflow type, signals and query of the one workflow of an application. */
+export const APPLICATION_WORKFLOW = {
+  type: "application",
+  request: "request",
+  clusterChanged: "clusterChanged",
+  terminate: "terminate",
+  progress: "progress",
+} as const;
+
+/** Ledger message ids of an operation's first and last event: an append tried twice is one message. */
+export const operationMessageId = {
+  started: (operation: string): string => `${operation}/started`,
+  terminal: (operation: string): string => `${operation}/terminal`,
+};
+
 /** Group, kind, namespace and name of an object: its identity for planning, version ignored. */
 export interface ObjectKey {
   group: string;
