@@ -1,0 +1,104 @@
+import {
+  condition,
+  continueAsNew,
+  CancellationScope,
+  defineQuery,
+  defineSignal,
+  setHandler,
+  sleep,
+} from "@temporalio/workflow";
+import type { Ending } from "../activities/steps.ts";
+import { arrive, begin } from "../domain/application/queue.ts";
+import { APPLICATION_WORKFLOW } from "../schemas/ids.ts";
+import type { OperationPhase, OperationRequest } from "../schemas/operation.ts";
+import { type Desk, openDesk, type Terminate, terminate } from "./desk.ts";
+import { operate } from "./operation.ts";
+import { quick, unyielding } from "./steps.ts";
+
+/** The key of an application, and the request that the execution before it left. */
+export interface ApplicationInput {
+  application: string;
+  request?: OperationRequest;
+}
+
+/** Where the running operation is, and which one waits. */
+export interface Progress {
+  running?: { operation: string; phase: OperationPhase };
+  next?: string;
+}
+
+const requestSignal = defineSignal<[OperationRequest]>(APPLICATION_WORKFLOW.request);
+/** It carries no state: whoever hears it reads for himself. */
+const clusterChangedSignal = defineSignal(APPLICATION_WORKFLOW.clusterChanged);
+const terminateSignal = defineSignal<[Terminate]>(APPLICATION_WORKFLOW.terminate);
+const progressQuery = defineQuery<Progress>(APPLICATION_WORKFLOW.progress);
+
+/**
+ * The work on one application. Its workflow id is the mutual exclusion: one execution is one operation, what arrives
+ * meanwhile waits, the newest request wins, and without a request there is no execution.
+ */
+export async function application({ application: name, request }: ApplicationInput): Promise<void> {
+  const desk = openDesk();
+  if (request) desk.queue = arrive(desk.queue, request);
+
+  setHandler(requestSignal, (newer) => {
+    desk.queue = arrive(desk.queue, newer);
+  });
+  setHandler(clusterChangedSignal, () => {
+    desk.stirred = true;
+  });
+  setHandler(terminateSignal, (word) => terminate(desk, word));
+  setHandler(progressQuery, () => progressOf(desk));
+
+  // Somebody cancels the execution itself, past Sluice: the operation still has to end, and its end to be recorded.
+  CancellationScope.current().cancelRequested.catch(() =>
+    terminate(desk, { operation: "*", actor: { kind: "system", name: "temporal" } }),
+  );
+  await CancellationScope.nonCancellable(() => work(name, desk));
+
+  const { next } = desk.queue;
+  if (next) await continueAsNew<typeof application>({ application: name, request: next });
+}
+
+/** Runs the next operation, if there is one, and records its end and that of every request that lost its place. */
+async function work(name: string, desk: Desk): Promise<void> {
+  if (!desk.queue.next) await condition(() => desk.queue.next !== undefined, REQUEST_PATIENCE);
+  desk.queue = begin(desk.queue);
+  const { running } = desk.queue;
+  if (running) {
+    const outcome = await operate(name, running, desk);
+    if (outcome) await settle(name, [{ request: running, outcome }, ...takeDropped(desk)]);
+  }
+  while (desk.queue.dropped.length > 0) await settle(name, takeDropped(desk));
+}
+
+/** An execution is started together with its request; should one ever be started without, it ends after this. */
+const REQUEST_PATIENCE = "10s";
+
+function takeDropped(desk: Desk): Ending[] {
+  const { dropped } = desk.queue;
+  desk.queue = { ...desk.queue, dropped: [] };
+  return dropped;
+}
+
+/** Records ends. An end that can't be recorded is not given up: what waits behind it would be lost with the execution. */
+async function settle(name: string, ends: Ending[]): Promise<void> {
+  const input = { application: name, ends };
+  try {
+    return await quick.settle(input);
+  } catch {
+    // The ledger is away; the server keeps trying, without a line in the history for each.
+  }
+  for (let pause = 60_000; ; pause = Math.min(pause * 2, 3_600_000)) {
+    try {
+      return await unyielding.settle(input);
+    } catch {
+      await sleep(pause);
+    }
+  }
+}
+
+const progressOf = ({ queue: { running, next }, phase }: Desk): Progress => ({
+  ...(running && phase && { running: { operation: running.operation, phase } }),
+  ...(next && { next: next.operation }),
+});

@@ -1,0 +1,55 @@
+import type { Noted, Outcome } from "../domain/application/command.ts";
+import { concernsRunning, emptyQueue, type Queue, superseder, terminateWaiting } from "../domain/application/queue.ts";
+import type { Actor, OperationPhase } from "../schemas/operation.ts";
+
+/** An operator's word to end an operation; `*` is whatever runs and whatever waits. */
+export interface Terminate {
+  operation: string;
+  actor: Actor;
+}
+
+/** Why an operation ends before its work is done. */
+export type Stop = { why: "terminated"; by: Actor } | { why: "timedOut"; limitMs: number };
+
+/** What signals have brought and the operation reads: the one place that handlers write to. */
+export interface Desk {
+  queue: Queue;
+  /** Set once the running operation has to end early. */
+  stop?: Stop;
+  /** The cluster changed since live state was last read. */
+  stirred: boolean;
+  phase?: OperationPhase;
+}
+
+export const openDesk = (): Desk => ({ queue: emptyQueue, stirred: false });
+
+/** Ends the running operation early, unless something has already, and what waits under the same id. */
+export function terminate(desk: Desk, { operation, actor }: Terminate): void {
+  desk.queue = terminateWaiting(desk.queue, operation, actor);
+  if (concernsRunning(desk.queue, operation)) desk.stop ??= { why: "terminated", by: actor };
+}
+
+/** What an operation leaves behind when it ends early. */
+export interface Left {
+  inventory?: string;
+  report?: string;
+  waitingFor?: Noted[];
+}
+
+/** How an operation that was told to stop ends; undefined while nobody told it to. */
+export function stopped({ stop }: Desk, { inventory, report, waitingFor = [] }: Left = {}): Outcome | undefined {
+  if (!stop) return undefined;
+  const owned = inventory === undefined ? {} : { inventory };
+  if (stop.why === "terminated") return { result: "Terminated", by: stop.by, ...owned };
+  const reported = report === undefined ? {} : { report };
+  return { result: "TimedOut", limitSeconds: stop.limitMs / 1_000, waitingFor, ...owned, ...reported };
+}
+
+/** How an operation ends that only waits: told to stop, or making way for a newer one. */
+export function givenUp(desk: Desk, left: Left = {}): Outcome | undefined {
+  const told = stopped(desk, left);
+  if (told) return told;
+  const by = superseder(desk.queue);
+  if (by === undefined) return undefined;
+  return { result: "Superseded", by, ...(left.inventory !== undefined && { inventory: left.inventory }) };
+}
