@@ -60,7 +60,12 @@ export const repositoryEvents = {
     deliveries: z.array(Delivery),
     /** Applications that track the ref, and how many of them the commit really changes. */
     considered: z.int(),
-    operations: z.array(z.object({ application: z.string(), operation: z.string() })),
+    /** `sourceDigest` is what the application's source came to at the commit; absent in events of the first version. */
+    operations: z.array(
+      z.object({ application: z.string(), operation: z.string(), sourceDigest: z.string().optional() }),
+    ),
+    /** Commit of every targetRevision that was resolved for it, null where there is none (any more). */
+    resolved: z.record(z.string(), z.string().nullable()).optional(),
   }),
   /** It could not be resolved for good: no such repository for us, refused, not allowed. */
   PushRejected: z.object({
