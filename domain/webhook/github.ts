@@ -1,0 +1,53 @@
+import { fullRef, push, type Delivered, type WebhookEvent } from "./event.ts";
+import { at, text, texts } from "./payload.ts";
+
+const ADDRESSES = [["clone_url"], ["ssh_url"], ["html_url"], ["url"], ["git_url"]];
+
+/**
+ * GitHub's `push` (which also tells of tags and deletions), `create`, `delete` and `ping`, by X-GitHub-Event and
+ * X-GitHub-Delivery. Source: docs.github.com/webhooks/webhook-events-and-payloads.
+ */
+export function github({ headers, body }: Delivered): WebhookEvent {
+  return githubLike(body, headers["x-github-event"], headers["x-github-delivery"]);
+}
+
+/**
+ * Gitea's and Forgejo's events, which keep GitHub's shape under their own header names. Sources:
+ * docs.gitea.com/usage/webhooks, forgejo.org/docs/latest/user/webhooks.
+ */
+export function gitea({ headers, body }: Delivered): WebhookEvent {
+  return githubLike(
+    body,
+    headers["x-forgejo-event"] ?? headers["x-gitea-event"] ?? headers["x-gogs-event"] ?? headers["x-github-event"],
+    headers["x-forgejo-delivery"] ??
+      headers["x-gitea-delivery"] ??
+      headers["x-gogs-delivery"] ??
+      headers["x-github-delivery"],
+  );
+}
+
+/** Gogs's events: tags come as `create` and `delete` only. Source: gogs.io/advancing/webhooks. */
+export function gogs({ headers, body }: Delivered): WebhookEvent {
+  return githubLike(body, headers["x-gogs-event"], headers["x-gogs-delivery"]);
+}
+
+function githubLike(body: unknown, event: string | undefined, delivery: string | undefined): WebhookEvent {
+  if (event === "ping") return { type: "ping", sentence: "The webhook is set up: pushes will be taken from here." };
+  if (event === undefined) return { type: "malformed", path: "headers", message: "expected the header with the event" };
+  if (event !== "push" && event !== "create" && event !== "delete") return { type: "ignored", event: label(event) };
+  const ref = text(body, "ref");
+  return push({
+    repoURLs: texts(at(body, "repository"), ADDRESSES),
+    refs: [event === "push" ? ref : fullRef(text(body, "ref_type"), ref)],
+    delivery: deliveryId(delivery),
+    sender: text(body, "sender", "login") ?? text(body, "sender", "username") ?? text(body, "pusher", "name"),
+    at: { repository: "repository.clone_url", refs: "ref" },
+  });
+}
+
+/** An event's name as it may be said back and logged. */
+export const label = (event: string): string => event.replace(/[^A-Za-z0-9:_. -]/g, "").slice(0, 64) || "unnamed";
+
+/** A provider's delivery id, or undefined when it is not of a form that ids have. */
+export const deliveryId = (id: string | undefined): string | undefined =>
+  id !== undefined && /^[A-Za-z0-9{}._:-]{1,128}$/.test(id) ? id : undefined;
