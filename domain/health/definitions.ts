@@ -1,0 +1,13 @@
+import { condition, degraded, healthy, progressing, words, type Health, type Shape } from "./verdict.ts";
+
+/** CustomResourceDefinition: accepted names and established, as kstatus does (cli-utils pkg/kstatus/status/core.go). */
+export function customResourceDefinition(object: Shape): Health {
+  const names = condition(object, "NamesAccepted");
+  if (names?.text("status") === "False") return degraded(words(names, "its names are not accepted"));
+  const established = condition(object, "Established");
+  if (established?.text("status") === "True") return healthy;
+  if (established?.text("status") === "False" && established.text("reason") !== "Installing") {
+    return degraded(words(established, "it is not established"));
+  }
+  return progressing("it is not established yet");
+}

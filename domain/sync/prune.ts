@@ -1,0 +1,143 @@
+import type { InventoryEntry, RawObject } from "../../schemas/artifact.ts";
+import { objectKey } from "../../schemas/ids.ts";
+import { pruneGuard } from "./guards.ts";
+import { ownerOf } from "./tracking.ts";
+
+/** How the commit to be synced relates to the one of the last sync. `chosen`: an operator named it (rollback, delete). */
+export type RevisionMove = "first" | "same" | "forward" | "chosen" | "diverged" | "unknown";
+
+/**
+ * Why an object that is no longer rendered is not deleted: the nine conditions of "prune only on proof", in their order,
+ * then the two switches before them. The letters are those of docs/reference on pruning.
+ */
+export type PruneRefusal =
+  | "RenderNotProven" // a: not exactly one recorded commit whose rendering is the stored artifact
+  | "EmptyRender" // b: nothing was rendered, and allowEmpty is not set
+  | "OverPruneLimit" // c: more objects than the limit would go at once
+  | "NotOurs" // d: the live object is not the one of the inventory, nor marked as ours
+  | "Replaced" // d: the live object has our mark but another uid
+  | "NotTracked" // e: the live object lost our tracking id
+  | "OwnedByOther" // e: the live object is tracked by another application
+  | "LiveUnknown" // e: it could not be read afresh
+  | "DiscoveryStale" // f: some API groups could not be listed
+  | "StillDesired" // g: the same object is still rendered, under another version or group
+  | "Protected" // h: Prune=false or a kind that holds data
+  | "RevisionNotForward" // i: the source did not move forward
+  | "PruneDisabled" // the policy does not prune
+  | "ApplyFailed"; // something of the same sync could not be applied
+
+/** What holds for the whole rendering: conditions a, f and i. */
+export interface PruneProof {
+  /** The artifact was re-digested on read, is this application's and names one full commit. */
+  rendered: boolean;
+  move: RevisionMove;
+  staleGroups: readonly string[];
+}
+
+export interface PruneOptions {
+  prune: boolean;
+  allowEmpty: boolean;
+  /** At most this share of the inventory or this many objects, whichever is greater, go in one sync. */
+  pruneLimit: { share: number; objects: number };
+  proof: PruneProof;
+}
+
+/** The limit of facts: 30 % or 10 objects. */
+export const PRUNE_LIMIT = { share: 0.3, objects: 10 } as const;
+
+export interface PruneRefused {
+  reason: PruneRefusal;
+  message: string;
+}
+
+export interface PruneContext {
+  application: string;
+  options: PruneOptions;
+  /** How many objects are rendered, and the uids of their live counterparts. */
+  desired: number;
+  desiredUids: ReadonlySet<string>;
+  /** Entries of the inventory before, and how many of them are no longer rendered but still live. */
+  owned: number;
+  removed: number;
+}
+
+const refused = (reason: PruneRefusal, message: string): PruneRefused => ({ reason, message });
+
+/** Why a live object that is no longer rendered must stay, or undefined when all nine conditions hold. */
+export function pruneRefusal(entry: InventoryEntry, live: RawObject, context: PruneContext): PruneRefused | undefined {
+  return disabled(context) ?? renderRefusal(context) ?? sameObject(live, context) ?? liveRefusal(entry, live, context);
+}
+
+const disabled = ({ options }: PruneContext): PruneRefused | undefined =>
+  options.prune
+    ? undefined
+    : refused("PruneDisabled", "it is no longer in Git; sync with prune to delete it, or set automated.prune");
+
+function renderRefusal({ options, desired, owned, removed }: PruneContext): PruneRefused | undefined {
+  const { proof, allowEmpty, pruneLimit } = options;
+  const limit = Math.max(pruneLimit.objects, Math.floor(pruneLimit.share * owned));
+  if (!proof.rendered) {
+    return refused("RenderNotProven", "the artifact is not proven to be the rendering of one recorded commit");
+  }
+  if (desired === 0 && !allowEmpty) {
+    return refused("EmptyRender", "the rendering has no object; set automated.allowEmpty to delete everything");
+  }
+  if (removed > limit) {
+    return refused(
+      "OverPruneLimit",
+      `${removed} of ${owned} objects would be deleted at once and the limit is ${limit}; remove them in smaller steps`,
+    );
+  }
+  if (proof.staleGroups.length > 0) {
+    const groups = [...proof.staleGroups].sort().join(", ");
+    return refused("DiscoveryStale", `the cluster could not list the API groups ${groups}; repair their APIService`);
+  }
+  return moveRefusal(proof.move);
+}
+
+function moveRefusal(move: RevisionMove): PruneRefused | undefined {
+  if (move !== "diverged" && move !== "unknown") return undefined;
+  const why =
+    move === "diverged"
+      ? "the source's history was rewritten: its commit does not follow the one last synced"
+      : "it is not known whether the commit follows the one last synced";
+  return refused("RevisionNotForward", `${why}; sync that revision by name to prune`);
+}
+
+const sameObject = (live: RawObject, { desiredUids }: PruneContext): PruneRefused | undefined =>
+  live.metadata.uid !== undefined && desiredUids.has(live.metadata.uid)
+    ? refused("StillDesired", "the same object is still rendered, under another API group")
+    : undefined;
+
+/**
+ * Conditions d, e and h on a live object just read. The apply asks this again right before the delete, which carries the
+ * uid as a precondition.
+ */
+export function liveRefusal(
+  entry: Pick<InventoryEntry, "key" | "uid">,
+  live: RawObject,
+  { application }: { application: string },
+): PruneRefused | undefined {
+  const owner = ownerOf(live);
+  const ours = owner === application;
+  if (entry.uid === null && !ours) {
+    return refused("NotOurs", "an apply of it was begun but never recorded, and the live object is not marked as ours");
+  }
+  if (entry.uid !== null && live.metadata.uid !== entry.uid) {
+    return ours
+      ? refused("Replaced", `it was deleted and created anew by somebody else; uid ${entry.uid} is gone`)
+      : refused("NotOurs", `uid ${entry.uid} is gone; another object has its name now`);
+  }
+  if (!ours && owner !== undefined) return refused("OwnedByOther", `it is tracked by application ${owner}`);
+  if (!ours) return refused("NotTracked", "our tracking annotation was removed from it");
+  const guard = pruneGuard(live, entry.key);
+  return guard === undefined ? undefined : refused("Protected", `it is protected by ${guard}; delete it by hand`);
+}
+
+/** Whether the inventory may forget an object after a refusal: it is provably not ours (any more). */
+export const releases = (reason: string): boolean =>
+  (["NotOurs", "OwnedByOther", "StillDesired"] satisfies PruneRefusal[] as string[]).includes(reason);
+
+/** Entries of the inventory that are no longer rendered: candidates for pruning, in their own order. */
+export const candidates = (entries: readonly InventoryEntry[], desired: ReadonlySet<string>): InventoryEntry[] =>
+  entries.filter((entry) => !desired.has(objectKey(entry.key)));
