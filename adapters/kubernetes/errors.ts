@@ -1,0 +1,145 @@
+import { SluiceError } from "../../schemas/errors.ts";
+import type { ErrorCode } from "../../schemas/errors.ts";
+import type { Resource } from "./resource.ts";
+import type { KubeResponse } from "./transport.ts";
+
+/** One field that another manager owns. */
+export interface FieldConflict {
+  manager: string;
+  /** Path as the API server writes it, such as `.spec.replicas`. */
+  field: string;
+}
+
+/** Thrown when a server-side apply without force meets fields that other managers own. */
+export class ApplyConflict extends SluiceError {
+  readonly conflicts: readonly FieldConflict[];
+
+  constructor(what: string, conflicts: readonly FieldConflict[]) {
+    const managers = [...new Set(conflicts.map((conflict) => conflict.manager))].sort();
+    super("Conflict", `${what}: ${conflicts.length} field(s) are owned by ${managers.join(", ")}`, {
+      next: "Remove the fields from Git, let the other manager go, or set the sync option Force=true.",
+    });
+    this.name = "ApplyConflict";
+    this.conflicts = conflicts;
+  }
+}
+
+/** The API server's `Status` as far as it is read. */
+export interface Status {
+  code: number;
+  reason: string;
+  message: string;
+  /** Name of the object it is about; empty when it is about none, as when the kind itself is not served. */
+  name: string;
+  causes: { reason: string; message: string; field: string }[];
+}
+
+/** What a request was for. */
+export interface Subject {
+  verb: "get" | "list" | "watch" | "apply" | "delete" | "discover";
+  resource?: Resource | undefined;
+  namespace?: string | undefined;
+  name?: string | undefined;
+}
+
+const MAX_MESSAGE = 1_000;
+const string = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** The `Status` of an answer; one without a body of that form has only its code. */
+export function parseStatus(answer: KubeResponse): Status {
+  let body: Record<string, unknown> = {};
+  try {
+    const value: unknown = JSON.parse(answer.text);
+    if (typeof value === "object" && value !== null) body = value as Record<string, unknown>;
+  } catch {
+    // A proxy's page or `404 page not found`: the code says enough.
+  }
+  const details = (typeof body["details"] === "object" ? body["details"] : undefined) as
+    | { name?: unknown; causes?: unknown }
+    | undefined;
+  const causes = Array.isArray(details?.causes) ? (details.causes as Record<string, unknown>[]) : [];
+  return {
+    code: answer.status,
+    reason: string(body["reason"]),
+    message: string(body["message"]),
+    name: string(details?.name),
+    causes: causes.map((cause) => ({
+      reason: string(cause?.["reason"]),
+      message: string(cause?.["message"]),
+      field: string(cause?.["field"]),
+    })),
+  };
+}
+
+/** The conflicts of a 409; empty when it is another kind of conflict. */
+export function parseConflicts(status: Status): FieldConflict[] {
+  return status.causes
+    .filter((cause) => cause.reason === "FieldManagerConflict")
+    .map((cause) => ({
+      manager: /^conflict with "([^"]*)"/.exec(cause.message)?.[1] ?? "unknown",
+      field: cause.field,
+    }));
+}
+
+/** `Deployment shop/web`, for messages. */
+export function describe(subject: Subject): string {
+  const kind = subject.resource?.kind ?? "API groups";
+  if (!subject.name) return subject.namespace ? `${kind} in ${subject.namespace}` : kind;
+  return `${kind} ${subject.namespace ? `${subject.namespace}/` : ""}${subject.name}`;
+}
+
+const isSecret = (resource?: Resource): boolean => resource?.group === "" && resource.resource === "secrets";
+/** The authorizer's sentence; it quotes names only. */
+const RBAC = /^[\w.-]+ "[^"]*" is forbidden: User "[^"]*" cannot /;
+
+/**
+ * The server's message without what could be a secret: of a Secret only the field paths are told, because admission and
+ * validation messages quote values.
+ */
+export function safeMessage(status: Status, resource?: Resource): string {
+  const words = `${status.code}${status.reason ? ` ${status.reason}` : ""}`;
+  if (isSecret(resource) && !RBAC.test(status.message)) {
+    const fields = [...new Set(status.causes.map((cause) => cause.field).filter(Boolean))];
+    return fields.length > 0 ? `${words}, at ${fields.slice(0, 10).join(", ")}` : words;
+  }
+  const message = status.message.length > MAX_MESSAGE ? `${status.message.slice(0, MAX_MESSAGE)}...` : status.message;
+  return message ? `${words}: ${message}` : words;
+}
+
+/** The error of an answer with a status of 400 or more, retries being over. */
+export function failure(server: string, subject: Subject, answer: KubeResponse): SluiceError {
+  const status = parseStatus(answer);
+  const what = `${subject.verb} of ${describe(subject)} at ${server}`;
+  const conflicts = status.code === 409 ? parseConflicts(status) : [];
+  if (conflicts.length > 0) return new ApplyConflict(what, conflicts);
+  const { code, next } = verdict(status, subject);
+  return new SluiceError(code, `${what}: ${safeMessage(status, subject.resource)}`, next ? { next } : {});
+}
+
+function verdict(status: Status, subject: Subject): { code: ErrorCode; next?: string } {
+  const writes = subject.verb === "apply" || subject.verb === "delete";
+  if (status.code === 401) {
+    return { code: "ClusterForbidden", next: "Renew the cluster's credentials with `sluice cluster add`." };
+  }
+  if (status.code === 403) return forbidden(status, writes);
+  // An apply that names a uid is refused with 422 when another object stands there, and with 409 when none does.
+  const otherUid = status.causes.some((cause) => cause.field === "metadata.uid");
+  if (status.code === 409 || otherUid) return { code: "Conflict" };
+  if (status.code === 429 || status.code >= 500) {
+    // A failing admission webhook answers 500 for the one object; the cluster itself is well.
+    return { code: writes && /webhook/i.test(status.message) ? "ApplyFailed" : "ClusterUnavailable" };
+  }
+  if (writes) return { code: "ApplyFailed" };
+  return { code: status.code === 404 ? "NotFound" : "InvalidInput" };
+}
+
+function forbidden(status: Status, writes: boolean): { code: ErrorCode; next?: string } {
+  if (status.causes.some((cause) => cause.reason === "NamespaceTerminating")) {
+    return { code: "ApplyFailed", next: "Wait until the namespace is gone, then sync again." };
+  }
+  if (RBAC.test(status.message) || !writes || !status.message) {
+    return { code: "ClusterForbidden", next: "Grant it to the cluster's credentials with a role binding." };
+  }
+  // Admission and quota say 403 too; they are about the object and not about us.
+  return { code: "ApplyFailed" };
+}
