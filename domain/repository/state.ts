@@ -1,4 +1,5 @@
 import type { RepositoryConfiguration } from "../configuration/repository.ts";
+import { addressOf } from "../routing/address.ts";
 
 /** How many dispatches a repository remembers, and how many operations they may hold together before old ones go. */
 export const REMEMBERED_DISPATCHES = 1_000;
@@ -38,8 +39,9 @@ export interface RepositoryState extends RepositoryConfiguration {
 /** A repository nothing has happened in yet. */
 export const initialRepository: RepositoryState = { handled: [], resolved: {} };
 
-/** Key of `resolved`. */
-export const resolvedKey = (repoURL: string, targetRevision: string): string => `${repoURL} ${targetRevision}`;
+/** Key of `resolved`: the same for all spellings of an address. */
+export const resolvedKey = (repoURL: string, targetRevision: string): string =>
+  `${addressOf(repoURL) ?? repoURL} ${targetRevision}`;
 
 /** The dispatch that handled an intake sequence, or undefined when none is remembered to. */
 export function dispatchOf(state: RepositoryState, sequence: number): Dispatched | undefined {

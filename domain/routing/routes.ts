@@ -1,4 +1,4 @@
-import { addressOf } from "./match.ts";
+import { addressOf } from "./address.ts";
 import { isCommit, tracks } from "./ref.ts";
 
 /** Where an application comes from, as its spec has it. */
@@ -67,7 +67,8 @@ export function createRoutes(): Routes {
       const found = new Map<string, Origin>();
       for (const [targetRevision, names] of index.get(address) ?? []) {
         if (isCommit(targetRevision)) continue;
-        for (const { repoURL } of names.values()) found.set(`${targetRevision}\n${repoURL}`, { repoURL, targetRevision });
+        for (const { repoURL } of names.values())
+          found.set(`${targetRevision}\n${repoURL}`, { repoURL, targetRevision });
       }
       return [...found].toSorted(([left], [right]) => order(left, right)).map(([, origin]) => origin);
     },
