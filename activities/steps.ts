@@ -16,6 +16,21 @@ export interface Steps {
   settle(input: SettleInput): Promise<void>;
 }
 
+/** What a running step is given beside its input. */
+export interface StepContext {
+  /** Aborts when the operation has to stop; what was done by then is still to be returned. */
+  signal: AbortSignal;
+  /** Says that the step is alive, and how far it is. */
+  heartbeat(progress?: unknown): void;
+  /** What the attempt before this one last said of its progress. */
+  progress: unknown;
+}
+
+/** The steps as activities carry them out. */
+export type StepHandlers = {
+  [Step in keyof Steps]: (input: Parameters<Steps[Step]>[0], context: StepContext) => ReturnType<Steps[Step]>;
+};
+
 export interface PrepareInput {
   application: string;
   request: OperationRequest;

@@ -1,0 +1,86 @@
+import { type Client, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import { SluiceError } from "../../schemas/errors.ts";
+import { APPLICATION_WORKFLOW, TASK_QUEUE, workflowId } from "../../schemas/ids.ts";
+import type { Actor, HealthStatus, OperationPhase, OperationRequest } from "../../schemas/operation.ts";
+
+/** Why the running operation should look at the cluster again. */
+export interface ClusterSignal {
+  health: HealthStatus;
+  inventory: string;
+}
+
+/** Where the running operation of an application is. */
+export interface OperationProgress {
+  running?: { operation: string; phase: OperationPhase };
+  /** Id of the request that waits. */
+  next?: string;
+}
+
+/** How requests reach the workflow of an application. Every call may be repeated; each throws Unavailable when the server is away. */
+export interface Operations {
+  /** Starts the application's workflow or tells the running one; returns once the server has it on disk. */
+  request(application: string, request: OperationRequest): Promise<void>;
+  /** Whether there was an operation to tell. */
+  clusterChanged(application: string, signal: ClusterSignal): Promise<boolean>;
+  /** Ends one operation, or with `*` whatever runs and waits. Whether there was one to tell. */
+  terminate(application: string, operation: string, actor: Actor): Promise<boolean>;
+  /** Undefined when no operation runs. */
+  progress(application: string): Promise<OperationProgress | undefined>;
+}
+
+export function createOperations(client: Client, { taskQueue = TASK_QUEUE }: { taskQueue?: string } = {}): Operations {
+  const tell = (application: string, signal: string, argument: unknown): Promise<boolean> =>
+    ifRunning(async () => {
+      await client.workflow.getHandle(workflowId(application)).signal(signal, argument);
+      return true;
+    }, false);
+
+  return {
+    async request(application, request) {
+      await translated(() =>
+        client.workflow.signalWithStart(APPLICATION_WORKFLOW.type, {
+          workflowId: workflowId(application),
+          taskQueue,
+          args: [{ application }],
+          signal: APPLICATION_WORKFLOW.request,
+          signalArgs: [request],
+          workflowIdConflictPolicy: "USE_EXISTING",
+          workflowIdReusePolicy: "ALLOW_DUPLICATE",
+        }),
+      );
+    },
+    clusterChanged: (application, { health, inventory }) =>
+      tell(application, APPLICATION_WORKFLOW.clusterChanged, { health, inventory }),
+    terminate: (application, operation, actor) =>
+      tell(application, APPLICATION_WORKFLOW.terminate, { operation, actor }),
+    progress: (application) =>
+      ifRunning(async () => {
+        const handle = client.workflow.getHandle(workflowId(application));
+        const { status } = await handle.describe();
+        if (status.name !== "RUNNING") return undefined;
+        return await handle.query<OperationProgress>(APPLICATION_WORKFLOW.progress);
+      }, undefined),
+  };
+}
+
+async function ifRunning<T>(call: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await translated(call);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return otherwise;
+    throw error;
+  }
+}
+
+async function translated<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw error;
+    const message = error instanceof ServiceError ? "the Temporal server refused or did not answer" : "Temporal failed";
+    throw new SluiceError("Unavailable", message, {
+      next: "check that the Temporal server runs; what was asked for is tried again",
+      cause: error,
+    });
+  }
+}
