@@ -1,0 +1,81 @@
+import { simpleGit } from "simple-git";
+import { SluiceError } from "../../schemas/errors.ts";
+import { gitEnvironment, type GitBase, type GitSetting } from "./environment.ts";
+import { gitError, type GitFailure } from "./failure.ts";
+
+/** What one git process may use besides the empty environment. */
+export interface GitAccess {
+  /** The only transport it may use: https, http or ssh. */
+  protocol?: string;
+  settings?: readonly GitSetting[];
+  /** How ssh is run, with its key and known hosts. */
+  sshCommand?: string;
+  /** Values that no message may show. */
+  secrets?: readonly string[];
+}
+
+export interface GitCommand extends GitAccess {
+  /** A bare repository, or where one is to be made. */
+  dir: string;
+  args: readonly string[];
+  /** What messages call the repository. */
+  url: string;
+  timeoutMs: number;
+  /** Failures that the caller knows how to take. */
+  onFailure?: (failure: GitFailure) => SluiceError | undefined;
+}
+
+/**
+ * The guarded variables that `gitEnvironment` sets. simple-git refuses all others, and it refuses the settings below
+ * unless they are named here; both hold values that only this folder writes.
+ */
+const ALLOWED = [
+  "GIT_CONFIG_NOSYSTEM",
+  "GIT_ATTR_NOSYSTEM",
+  "GIT_TERMINAL_PROMPT",
+  "GIT_OPTIONAL_LOCKS",
+  "GIT_NO_REPLACE_OBJECTS",
+  "GIT_NO_LAZY_FETCH",
+  "GIT_ALLOW_PROTOCOL",
+  "GIT_DIR",
+  "GIT_CONFIG_COUNT",
+];
+const GATES = { allowUnsafeConfigEnvCount: true, allowUnsafeHooksPath: true, allowUnsafeCredentialHelper: true };
+
+/** Runs one git command through simple-git and gives what it printed. Throws the SluiceError that its failure stands for. */
+export async function runGit(base: GitBase, command: GitCommand): Promise<string> {
+  const environment = gitEnvironment(base, command);
+  const allowEnvironment = [...ALLOWED, ...Object.keys(environment).filter((name) => name.startsWith("GIT_CONFIG_"))];
+  if (command.sshCommand !== undefined) {
+    environment["GIT_SSH_COMMAND"] = command.sshCommand;
+    environment["GIT_SSH_VARIANT"] = "ssh";
+    allowEnvironment.push("GIT_SSH_COMMAND", "GIT_SSH_VARIANT");
+  }
+  const abort = AbortSignal.timeout(command.timeoutMs);
+  let stderr = "";
+  const git = simpleGit({
+    baseDir: command.dir,
+    abort,
+    allowEnvironment,
+    unsafe: { ...GATES, ...(command.sshCommand === undefined ? {} : { allowUnsafeSshCommand: true }) },
+    errors: (error, result) => {
+      if (result.exitCode === 0) return undefined;
+      stderr = Buffer.concat(result.stdErr).toString("utf8");
+      return error ?? new Error("git failed");
+    },
+  });
+  try {
+    return await git.env(environment).raw([...command.args]);
+  } catch (error) {
+    const failure = { stderr: stderr || messageOf(error), timedOut: abort.aborted };
+    const known = failure.timedOut ? undefined : command.onFailure?.(failure);
+    throw known ?? missingGit(error) ?? gitError(command.url, failure, command.secrets ?? []);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function missingGit(error: unknown): SluiceError | undefined {
+  if (!/spawn \S*git\S* ENOENT/.test(messageOf(error))) return undefined;
+  return new SluiceError("ToolUnavailable", "git could not be found.", { next: "install git 2.36 or newer" });
+}

@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { COMMIT } from "../../domain/source/revision.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import { gitRef, type GitAddress } from "./address.ts";
+import { parseAdvertisedRefs, type AdvertisedRefs } from "./advertised-refs.ts";
+import type { PreparedAccess } from "./credentials.ts";
+import type { GitCommand } from "./command.ts";
+import { createGitTree, type GitTree } from "./git-tree.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { discardMirror, isWhole, markWhole, mirrorName, removeStaleLocks } from "./mirror-directory.ts";
+import { DamagedMirror, ObjectStore } from "./object-store.ts";
+
+/** What a mirror needs from the set it belongs to. */
+export interface MirrorPorts {
+  /** Directory of all mirrors. */
+  root: string;
+  log: Logger;
+  run: (request: "init" | "ls-remote" | "fetch" | "gc", command: GitCommand) => Promise<string>;
+  access: (address: GitAddress) => Promise<PreparedAccess>;
+  environment: (dir: string) => Record<string, string>;
+  onUse: (store: ObjectStore) => void;
+  timeoutMs: number;
+  maxBlobBytes: number;
+  maxEntries: number;
+}
+
+/** Loose objects and packs are put together after this many fetches. */
+const FETCHES_PER_GC = 500;
+
+/** A bare mirror of one repository. One fetch or ls-remote at a time; equal ones that wait are shared. */
+export class Mirror {
+  /** Equal addresses may be written in two ways; some servers only know the one with `.git`. */
+  address: GitAddress;
+  readonly dir: string;
+  readonly store: ObjectStore;
+  readonly #ports: MirrorPorts;
+  readonly #queue = new KeyedQueue();
+  readonly #roots = new Map<string, string>();
+  #opened = false;
+  #damaged = false;
+  #fetches = 0;
+
+  constructor(address: GitAddress, ports: MirrorPorts) {
+    this.address = address;
+    this.#ports = ports;
+    this.dir = join(ports.root, mirrorName(address.url));
+    this.store = new ObjectStore({
+      dir: this.dir,
+      environment: ports.environment(this.dir),
+      maxBlobBytes: ports.maxBlobBytes,
+      onUse: () => ports.onUse(this.store),
+    });
+  }
+
+  /** What the repository advertises now. */
+  advertised(): Promise<AdvertisedRefs> {
+    return this.#queue.run("ls-remote", async () => {
+      await this.#open();
+      const args = ["ls-remote", "--quiet", "--symref", "--", this.address.given];
+      return parseAdvertisedRefs(await this.#remote("ls-remote", args));
+    });
+  }
+
+  /** Fetches one ref and gives the commit that it stands at. Throws `RevisionNotFound`. */
+  fetchRef(ref: string): Promise<string> {
+    const slot = `refs/sluice/ref/${createHash("sha1").update(gitRef(ref)).digest("hex")}`;
+    return this.#queue.run(`ref ${ref}`, async () => {
+      await this.#fetch(`+${ref}:${slot}`);
+      const commit = await this.#guard(this.store.commitOf(slot));
+      if (commit !== undefined) return commit;
+      throw new SluiceError("RevisionNotFound", `${ref} of ${this.address.url} is not a commit.`);
+    });
+  }
+
+  /** A commit as a tree, fetched when it is not here yet, from the ref where it was seen last. Throws `RevisionNotFound`. */
+  async tree(revision: string, lastSeenAt: () => string | undefined): Promise<GitTree> {
+    if (!COMMIT.test(revision)) {
+      throw new SluiceError("RevisionNotFound", `${JSON.stringify(revision.slice(0, 80))} is not a full commit id.`);
+    }
+    const root = (await this.#present(revision)) ?? (await this.#fetchCommit(revision, lastSeenAt()));
+    return createGitTree({
+      revision,
+      root,
+      store: this.store,
+      maxEntries: this.#ports.maxEntries,
+      guard: (read) => this.#guard(read),
+      onClose: () => {},
+    });
+  }
+
+  close(): void {
+    this.store.close();
+  }
+
+  /** Root tree of a commit that is here already. */
+  async #present(revision: string): Promise<string | undefined> {
+    const known = this.#roots.get(revision);
+    if (known !== undefined && !this.#damaged) return known;
+    if (this.#damaged || !this.#opened) await this.#queue.run("open", () => this.#open());
+    const root = await this.store.rootTree(revision).catch((error: unknown) => this.#markDamaged(error));
+    if (root !== undefined) this.#remember(revision, root);
+    return root;
+  }
+
+  #remember(revision: string, root: string): void {
+    this.#roots.set(revision, root);
+    const oldest = this.#roots.keys().next();
+    if (this.#roots.size > 1_000 && !oldest.done) this.#roots.delete(oldest.value);
+  }
+
+  async #fetchCommit(revision: string, ref: string | undefined): Promise<string> {
+    if (ref !== undefined && !COMMIT.test(ref)) {
+      await this.fetchRef(ref).catch((error: unknown) => {
+        if (!(error instanceof SluiceError && error.code === "RevisionNotFound")) throw error;
+      });
+      const root = await this.#present(revision);
+      if (root !== undefined) return root;
+    }
+    await this.#queue.run(`commit ${revision}`, () => this.#fetch(`+${revision}:refs/sluice/commit/${revision}`));
+    const root = await this.#present(revision);
+    if (root !== undefined) return root;
+    throw new SluiceError("RevisionNotFound", `${this.address.url} has no commit ${revision}.`, {
+      next: "check the target revision; it may have been removed or rewritten",
+    });
+  }
+
+  async #fetch(refspec: string): Promise<void> {
+    await this.#open();
+    const args = ["fetch", "--verbose", "--no-progress", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+    await this.#remote("fetch", [...args, "--no-recurse-submodules", "--refmap=", "--", this.address.given, refspec]);
+    this.#fetches += 1;
+    if (this.#fetches % FETCHES_PER_GC === 0) this.#collect();
+  }
+
+  async #remote(request: "ls-remote" | "fetch", args: string[]): Promise<string> {
+    const access = await this.#ports.access(this.address);
+    try {
+      return await this.#ports.run(request, { ...this.#command(args), ...access });
+    } finally {
+      await access.release();
+    }
+  }
+
+  #command(args: string[]): GitCommand {
+    return { dir: this.dir, args, url: this.address.url, timeoutMs: this.#ports.timeoutMs };
+  }
+
+  /** Makes the mirror, or makes sure that what an earlier process left is whole. Runs inside the queue only. */
+  async #open(): Promise<void> {
+    if (this.#opened && !this.#damaged) return;
+    this.store.close();
+    if (this.#damaged || !(await this.#sound())) {
+      await discardMirror(this.dir);
+      this.#roots.clear();
+      await mkdir(this.dir, { recursive: true, mode: 0o700 });
+      await this.#ports.run("init", this.#command(["init", "--quiet", "--bare", "."]));
+      await markWhole(this.dir, this.address.url);
+    }
+    this.#opened = true;
+    this.#damaged = false;
+  }
+
+  /** Whether the directory holds a mirror whose every ref leads to a commit with a readable tree. */
+  async #sound(): Promise<boolean> {
+    if (!(await isWhole(this.dir, this.address.url))) return false;
+    const removed = await removeStaleLocks(this.dir);
+    if (removed > 0) this.#ports.log.warn({ url: this.address.url, removed }, "removed what a killed git left behind");
+    try {
+      const listed = await this.#ports.run("init", this.#command(["for-each-ref", "--format=%(objectname)"]));
+      for (const oid of new Set(listed.split("\n").filter(Boolean))) {
+        const commit = await this.store.commitOf(oid);
+        if (commit === undefined || (await this.store.rootTree(commit)) === undefined) return false;
+      }
+      return true;
+    } catch (error) {
+      this.#ports.log.warn({ url: this.address.url, err: error }, "the mirror is damaged and is made anew");
+      return false;
+    }
+  }
+
+  #collect(): void {
+    this.#ports
+      .run("gc", this.#command(["gc", "--quiet", "--no-prune"]))
+      .catch((error: unknown) => this.#ports.log.warn({ url: this.address.url, err: error }, "git gc failed"));
+  }
+
+  async #guard<T>(read: Promise<T>): Promise<T> {
+    try {
+      return await read;
+    } catch (error) {
+      if (!(error instanceof DamagedMirror)) throw error;
+      this.#markDamaged(error);
+      throw new SluiceError("SourceUnavailable", `The mirror of ${this.address.url} is damaged and is fetched anew.`, {
+        next: "nothing; it is tried again",
+        cause: error,
+      });
+    }
+  }
+
+  #markDamaged(error: unknown): undefined {
+    if (!(error instanceof DamagedMirror)) throw error;
+    this.#ports.log.warn({ url: this.address.url, err: error }, "the mirror is damaged and is made anew");
+    this.#damaged = true;
+    return undefined;
+  }
+}
