@@ -19,8 +19,8 @@ export interface NatsOptions {
 export interface EmbeddedNats extends AsyncDisposable {
   /** `nats://127.0.0.1:port`, without credentials. */
   url: string;
-  /** Spread into the client's options: `connect({ ...nats.connection })`. */
-  connection: { servers: string; user: string; pass: string };
+  /** What the client's `connect` is given, a new object each time because it changes what it is given. */
+  readonly connection: { servers: string; user: string; pass: string };
   /** The monitoring endpoint, `http://127.0.0.1:port`. */
   monitoringUrl: string;
   process: SupervisedProcess;
@@ -57,7 +57,9 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedNats> {
   await server.start();
   return {
     url,
-    connection: { servers: url, user: USER, pass: password },
+    get connection() {
+      return { servers: url, user: USER, pass: password };
+    },
     monitoringUrl,
     process: server,
     stop: (stopping) => server.stop(stopping),

@@ -32,13 +32,13 @@ export async function removePidFile(file: string): Promise<void> {
 /**
  * Ends the child of a start whose process is gone, and forgets it. A process that merely has the same id by now is
  * never touched: the moment it started and its command line are compared.
- * Throws a SluiceError `Conflict` when the child belongs to another process that still runs.
+ * Throws a SluiceError `Conflict` when the process that started it still runs.
  */
 export async function reapStale(file: string): Promise<void> {
   const record = await read(file);
   if (record !== undefined && isRunning(record)) {
     const { owner } = record;
-    if (owner.pid !== process.pid && isSameProcess(owner.pid, owner.start)) {
+    if (isSameProcess(owner.pid, owner.start)) {
       throw new SluiceError("Conflict", `Process ${owner.pid} is already using the data folder of ${file}.`, {
         next: `Stop process ${owner.pid}, or choose another data folder.`,
       });

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { SluiceError } from "../../schemas/errors.ts";
+import { reapStale } from "./pid-file.ts";
 
 /** Below the range from which the kernel takes ports for outgoing connections, so that none of those is in the way. */
 const FIRST_PORT = 20_000;
@@ -23,17 +24,20 @@ export interface PortClaim {
 
 /**
  * A port on 127.0.0.1 that nothing listens on: the one asked for, else the one of the last start, else a free one.
+ * What an earlier start of the same server left running there is ended first.
  * Throws a SluiceError `PortInUse` when the one asked for is taken.
  */
 export async function claimPort(claim: PortClaim): Promise<number> {
-  const file = join(claim.dataDir, "run", `${claim.name}.port`);
+  const run = join(claim.dataDir, "run");
+  await reapStale(join(run, `${claim.name}.pid`));
+  const file = join(run, `${claim.name}.port`);
   const port = claim.port ?? (await remembered(file)) ?? (await freePort());
   if (claim.port !== undefined && !(await isFree(port))) {
     throw new SluiceError("PortInUse", `Port ${port} on 127.0.0.1, which ${claim.name} needs, is taken.`, {
       next: `End the program that listens on port ${port}, or give ${claim.name} another port.`,
     });
   }
-  await mkdir(join(claim.dataDir, "run"), { recursive: true, mode: 0o700 });
+  await mkdir(run, { recursive: true, mode: 0o700 });
   await writeFile(file, String(port));
   return port;
 }

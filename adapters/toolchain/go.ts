@@ -26,7 +26,7 @@ const NETWORK =
  */
 export async function goBuild(build: Build): Promise<void> {
   const go = findOnPath("go", build.environment["PATH"]);
-  const own = `or set ${build.pin.variable} to a ${build.name} ${build.pin.version} of your own`;
+  const own = `or set ${build.pin.variable} to the path of your own ${build.name} ${build.pin.version}`;
   const needed = minimumGo(join(build.tools, build.pin.family, "go.mod"));
   if (go === undefined) {
     throw unavailable(build, `Go ${needed} or newer is needed to build it, and there is no \`go\` on PATH`, {

@@ -68,6 +68,8 @@ export function controller(
       : [
           `--root-ca-file=${join(certificateFolder, "apiserver.crt")}`,
           `--service-account-private-key-file=${signingKeyFile}`,
+          // Three of the heartbeats of node-stages.ts: simulated nodes never fall silent by themselves.
+          "--node-monitor-grace-period=900s",
         ];
   return new SupervisedProcess({
     ...client(plane.dataDir, name, binary),
@@ -90,8 +92,8 @@ export async function kwok(plane: Pick<ControlPlane, "dataDir">, binary: string)
     args: [
       ...[`--kubeconfig=${controllerKubeconfig(plane.dataDir)}`, `--config=${configuration}`],
       ...["--manage-all-nodes=true", "--node-ip=192.0.2.10", "--cidr=10.0.0.1/16"],
-      // Without a lease every heartbeat would rewrite a whole node.
-      "--node-lease-duration-seconds=40",
+      // With leases a new kwok would wait up to 40 s for those of the one before it to run out.
+      "--node-lease-duration-seconds=0",
     ],
   });
 }

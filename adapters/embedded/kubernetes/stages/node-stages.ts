@@ -46,7 +46,7 @@ nodeInfo:
 phase: Running
 `;
 
-/** A node becomes ready at once and stays so; its lease, which kwok renews, is what keeps it alive in between. */
+/** A node becomes ready at once and stays so; heartbeats are rare, so that hundreds of nodes cost an idle cluster nothing. */
 export const NODE_STAGES: readonly Stage[] = [
   stage("node-initialize", NODE, [{ key: READY, operator: "NotIn", values: ["True"] }], {
     next: { statusTemplate: INITIALIZE },

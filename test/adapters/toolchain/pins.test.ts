@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { findToolsFolder } from "../../../adapters/toolchain/cache.ts";
+import { isOlder } from "../../../adapters/toolchain/go.ts";
+import { TOOL_NAMES, TOOL_PINS } from "../../../adapters/toolchain/pins.ts";
+import { parseVersion } from "../../../adapters/toolchain/version.ts";
+
+describe.each(TOOL_NAMES)("the pin of %s", (name) => {
+  const pin = TOOL_PINS[name];
+  const module = readFileSync(join(findToolsFolder(), pin.family, "go.mod"), "utf8");
+
+  it("is what its go.mod requires, and its package is a tool there", () => {
+    const required = [...module.matchAll(/^(?:require |\t)(\S+) v(\S+)/gm)].find(
+      ([, path]) => pin.package === path || pin.package.startsWith(`${path}/`),
+    );
+    expect(required?.[2]).toBe(pin.version);
+    expect(module).toMatch(new RegExp(`^(tool |\t)${pin.package}$`, "m"));
+  });
+
+  it("has a variable of its own", () => {
+    expect(TOOL_NAMES.filter((other) => TOOL_PINS[other].variable === pin.variable)).toEqual([name]);
+  });
+});
+
+describe("versions", () => {
+  it.each([
+    ["nats-server: v2.15.2", "2.15.2"],
+    ["temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)", "1.5.1"],
+    ["Kubernetes v1.36.3", "1.36.3"],
+    ["Client Version: v1.36.3\nKustomize Version: v5.8.1", "1.36.3"],
+    ["v4.3.1+g0a1b2c3", "4.3.1"],
+    ["etcd Version: 3.7.3\nGit SHA: unknown\nGo Version: go1.26.8", "3.7.3"],
+    ["none", undefined],
+  ])("reads `%s`", (printed, version) => expect(parseVersion(printed)).toBe(version));
+
+  it.each([
+    ["1.25.9", "1.26.0", true],
+    ["1.9", "1.26.0", true],
+    ["1.26", "1.26.0", false],
+    ["1.26.1", "1.26.0", false],
+    ["2.0.0", "1.26.0", false],
+  ])("%s is older than %s: %s", (found, needed, older) => expect(isOlder(found, needed)).toBe(older));
+});
