@@ -1,0 +1,190 @@
+import { z } from "zod";
+import { ActorSchema } from "../messages.ts";
+
+const Name = z.string().min(1).max(63);
+const Health = z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]);
+const Sync = z.enum(["Synced", "OutOfSync", "Unknown"]);
+const Action = z.enum(["create", "update", "recreate", "unchanged", "prune", "refuse"]);
+
+/** Configuration documents as they were read, so that a problem can say file and line. */
+export const ApplyRequest = z
+  .strictObject({
+    files: z
+      .array(z.strictObject({ file: z.string().describe("Name for problems only."), text: z.string() }))
+      .min(1)
+      .max(10_000),
+  })
+  .meta({ id: "ApplyRequest" });
+
+export const ApplyResult = z
+  .object({
+    dryRun: z.boolean(),
+    objects: z.array(
+      z.object({
+        kind: z.enum(["Application", "Project", "Cluster", "Repository"]),
+        name: z.string(),
+        result: z.enum(["created", "configured", "unchanged"]),
+      }),
+    ),
+    sequence: z.int().describe("Ledger sequence of the change; send it as `x-sluice-sequence` to read it."),
+  })
+  .meta({ id: "ApplyResult" });
+
+export const SyncRequest = z
+  .strictObject({
+    revision: z.string().min(1).optional().describe("Another revision than the application's own, for this once."),
+    prune: z.boolean().optional().describe("Overrides the policy's prune for this operation."),
+  })
+  .meta({ id: "SyncRequest" });
+
+export const TerminateRequest = z
+  .strictObject({ operation: z.string().optional().describe("The running one when absent.") })
+  .meta({ id: "TerminateRequest" });
+
+/** An accepted command: the operation it asks for begins when its application is free. */
+export const Accepted = z
+  .object({
+    application: z.string(),
+    operation: z.string().describe("Id of the operation to be, or to end; `*` is the running one."),
+    sequence: z.int().describe("Ledger sequence at the time it was accepted: events after it tell what became of it."),
+  })
+  .meta({ id: "Accepted" });
+
+export const Deleted = z
+  .object({
+    kind: z.enum(["Application", "Project", "Cluster", "Repository"]),
+    name: z.string(),
+    sequence: z.int(),
+  })
+  .meta({ id: "Deleted" });
+
+/** One object an application owns, as it is now known. */
+export const ResourceView = z
+  .object({
+    group: z.string(),
+    kind: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    apiVersion: z.string(),
+    uid: z.string().nullable(),
+    sync: Sync,
+    health: Health,
+    message: z.string().optional(),
+  })
+  .meta({ id: "ResourceView" });
+
+const Manifest = z.record(z.string(), z.unknown());
+
+export const Manifests = z
+  .object({
+    application: z.string(),
+    revision: z.string(),
+    artifact: z.string(),
+    objects: z.array(Manifest).describe("As rendered; a keyed digest stands for each secret value."),
+  })
+  .meta({ id: "Manifests" });
+
+/** Desired against live, object by object. Secret values are keyed digests on both sides. */
+export const Comparison = z
+  .object({
+    application: z.string(),
+    revision: z.string(),
+    sync: Sync,
+    objects: z.array(
+      z.object({
+        object: z.string().describe("`group/Kind/namespace/name`"),
+        action: Action.describe("What a sync would do."),
+        reason: z.string(),
+        message: z.string().optional(),
+        desired: Manifest.nullable().describe("What a sync would leave there; null for a prune."),
+        live: Manifest.nullable().describe("What is there; null when nothing is."),
+        conflicts: z.array(z.object({ manager: z.string(), field: z.string() })).optional(),
+      }),
+    ),
+  })
+  .meta({ id: "Comparison" });
+
+/** An event of the ledger as the API shows it. */
+export const EventView = z
+  .object({
+    sequence: z.int(),
+    index: z.int(),
+    aggregate: z.object({ type: z.string(), name: z.string() }),
+    type: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    at: z.string(),
+    actor: ActorSchema,
+    cause: z.string(),
+  })
+  .meta({ id: "EventView" });
+
+export const Version = z
+  .object({ version: z.string(), api: z.literal("v1"), node: z.string() })
+  .meta({ id: "Version" });
+
+export const Finding = z
+  .object({
+    check: z.string(),
+    status: z.enum(["ok", "warning", "failed"]),
+    message: z.string(),
+    next: z.string().optional(),
+  })
+  .meta({ id: "Finding" });
+
+export const Doctor = z.object({ findings: z.array(Finding) }).meta({ id: "Doctor" });
+
+export const Verification = z
+  .object({
+    checked: z.int().describe("Messages read."),
+    broken: z.array(z.object({ subject: z.string(), sequence: z.int(), message: z.string() })),
+  })
+  .meta({ id: "Verification" });
+
+export const Rebuild = z
+  .object({
+    events: z.int().describe("Events folded."),
+    sequence: z.int(),
+    durationMs: z.int(),
+    identical: z.boolean().describe("Whether the views came out byte-identical to those before."),
+  })
+  .meta({ id: "Rebuild" });
+
+export const NameParams = z.strictObject({ name: Name });
+export const OperationParams = z.strictObject({ application: Name, operation: z.string().min(1).max(128) });
+
+const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
+const Count = z.coerce.number().int();
+
+export const Page = z.strictObject({
+  limit: Count.min(1).max(10_000).optional().describe("At most so many; all when absent."),
+  continue: z.string().max(512).optional().describe("`continue` of the page before."),
+});
+export const ApplicationPage = Page.extend({
+  project: z.string().optional(),
+  cluster: z.string().optional(),
+  label: z.string().optional().describe("`key=value`, or `key` for any value."),
+});
+export const DeliveryPage = Page.extend({ repository: z.string().optional() });
+export const ApplyQuery = z.strictObject({ dryRun: Flag.optional() });
+export const DeleteApplicationQuery = z.strictObject({
+  cascade: Flag.optional().describe("true (default): everything it owns in the cluster is deleted first."),
+});
+export const DiffQuery = z.strictObject({ revision: z.string().min(1).optional() });
+export const EventsQuery = z.strictObject({
+  application: z.string().optional(),
+  type: z.string().optional().describe("Event type such as `SyncSucceeded`; several with commas."),
+  after: Count.min(0).optional().describe("Only events after this ledger sequence."),
+  last: Count.min(0).max(10_000).optional().describe("Begin so many ledger messages before the end."),
+  limit: Count.min(1).max(10_000).optional(),
+});
+
+export type ApplyRequest = z.output<typeof ApplyRequest>;
+export type ApplyResult = z.output<typeof ApplyResult>;
+export type Accepted = z.output<typeof Accepted>;
+export type ResourceView = z.output<typeof ResourceView>;
+export type Manifests = z.output<typeof Manifests>;
+export type Comparison = z.output<typeof Comparison>;
+export type EventView = z.output<typeof EventView>;
+export type Finding = z.output<typeof Finding>;
+export type Rebuild = z.output<typeof Rebuild>;
+export type Verification = z.output<typeof Verification>;

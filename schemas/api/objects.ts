@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { StoredClusterSpec, StoredRepositorySpec } from "../events/configuration.ts";
+import { ApplicationSpec } from "../kinds/application.ts";
+import { API_VERSION } from "../kinds/metadata.ts";
+import { ProjectSpec } from "../kinds/project.ts";
+import { ApplicationView, RepositoryView } from "../views.ts";
+
+const Metadata = z.object({
+  name: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+});
+
+const Stamps = {
+  createdAt: z.string().describe("RFC 3339."),
+  updatedAt: z.string().describe("RFC 3339, of its newest configuration."),
+  sequence: z.int().describe("Ledger sequence of its newest event."),
+};
+
+function described<Kind extends string, Spec extends z.ZodType, Status extends z.ZodType>(
+  kind: Kind,
+  spec: Spec,
+  status: Status,
+) {
+  return z.object({ apiVersion: z.literal(API_VERSION), kind: z.literal(kind), metadata: Metadata, spec, status });
+}
+
+/** An Application as the API shows it: its configuration, as it would be applied, and what is known of it. */
+export const ApplicationObject = described(
+  "Application",
+  ApplicationSpec,
+  ApplicationView.omit({ name: true, labels: true, annotations: true, spec: true }),
+).meta({ id: "ApplicationObject" });
+
+export const ProjectObject = described(
+  "Project",
+  ProjectSpec,
+  z.object({ ...Stamps, applications: z.int().describe("Applications in it.") }),
+).meta({ id: "ProjectObject" });
+
+export const ConnectionState = z
+  .object({
+    status: z.enum(["Connected", "Unreachable", "Unknown"]),
+    message: z.string().optional(),
+    kubernetesVersion: z.string().optional(),
+    since: z.string().optional(),
+  })
+  .describe("Whether the watch reaches the cluster's API server.");
+
+export const ClusterObject = described(
+  "Cluster",
+  StoredClusterSpec.omit({ credentialsDigest: true }),
+  z.object({
+    ...Stamps,
+    credentials: z.enum(["Stored", "None"]).describe("Credentials are never readable back."),
+    connection: ConnectionState,
+    applications: z.int(),
+  }),
+).meta({ id: "ClusterObject" });
+
+const StoredWebhook = StoredRepositorySpec.shape.webhook.unwrap().omit({ secretDigest: true });
+
+export const RepositoryObject = described(
+  "Repository",
+  StoredRepositorySpec.omit({ credentialsDigest: true }).extend({ webhook: StoredWebhook.optional() }),
+  z.object({
+    ...Stamps,
+    credentials: z.enum(["Stored", "None"]),
+    webhookSecret: z.enum(["Stored", "None"]),
+    refs: RepositoryView.shape.refs,
+  }),
+).meta({ id: "RepositoryObject" });
+
+export type ApplicationObject = z.output<typeof ApplicationObject>;
+export type ProjectObject = z.output<typeof ProjectObject>;
+export type ClusterObject = z.output<typeof ClusterObject>;
+export type RepositoryObject = z.output<typeof RepositoryObject>;
+export type ConnectionState = z.output<typeof ConnectionState>;
+/** Any configuration object as the API shows it. */
+export type ApiObject = ApplicationObject | ProjectObject | ClusterObject | RepositoryObject;

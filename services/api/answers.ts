@@ -1,0 +1,110 @@
+import type {
+  ApplicationObject,
+  ClusterObject,
+  ConnectionState,
+  ProjectObject,
+  RepositoryObject,
+} from "../../schemas/api/objects.ts";
+import type { EventView, ResourceView } from "../../schemas/api/bodies.ts";
+import { EVENTS } from "../../schemas/events/index.ts";
+import type { RecordedEvent } from "../../schemas/events/index.ts";
+import type { Inventory, Report } from "../../schemas/artifact.ts";
+import { objectKey } from "../../schemas/ids.ts";
+import { API_VERSION } from "../../schemas/kinds/metadata.ts";
+import { HEALTH_ORDER, type HealthStatus } from "../../schemas/operation.ts";
+import type { ApplicationView, ClusterView, ProjectView, RepositoryView } from "../../schemas/views.ts";
+import type { z } from "zod";
+
+/** Views as the API shows them: configuration under `spec` as it would be applied, everything else under `status`. */
+
+export function applicationObject(view: ApplicationView): ApplicationObject {
+  const { name, labels, annotations, spec, ...status } = view;
+  return { apiVersion: API_VERSION, kind: "Application", metadata: { name, labels, annotations }, spec, status };
+}
+
+export function projectObject(view: ProjectView, applications: number): ProjectObject {
+  const { name, labels, annotations, spec, createdAt, updatedAt, sequence } = view;
+  const status = { createdAt, updatedAt, sequence, applications };
+  return { apiVersion: API_VERSION, kind: "Project", metadata: { name, labels, annotations }, spec, status };
+}
+
+const held = (digest: string | undefined): "Stored" | "None" => (digest === undefined ? "None" : "Stored");
+
+export function clusterObject(
+  view: ClusterView,
+  more: { applications: number; connection: ConnectionState | undefined },
+): ClusterObject {
+  const { name, labels, annotations, spec: stored, createdAt, updatedAt, sequence } = view;
+  const { credentialsDigest, ...spec } = stored;
+  const { applications, connection = { status: "Unknown" as const } } = more;
+  const status = { createdAt, updatedAt, sequence, credentials: held(credentialsDigest), connection, applications };
+  return { apiVersion: API_VERSION, kind: "Cluster", metadata: { name, labels, annotations }, spec, status };
+}
+
+export function repositoryObject(view: RepositoryView): RepositoryObject {
+  const { name, labels, annotations, spec: stored, createdAt, updatedAt, sequence, refs } = view;
+  const { credentialsDigest, webhook, ...rest } = stored;
+  const { secretDigest, ...open } = webhook ?? {};
+  const status = {
+    createdAt,
+    updatedAt,
+    sequence,
+    credentials: held(credentialsDigest),
+    webhookSecret: held(secretDigest),
+    refs,
+  };
+  const spec = { ...rest, ...(webhook && { webhook: open as NonNullable<RepositoryObject["spec"]["webhook"]> }) };
+  return { apiVersion: API_VERSION, kind: "Repository", metadata: { name, labels, annotations }, spec, status };
+}
+
+/** An event with nothing but what its schema lists. */
+export function eventView({ aggregate, event, sequence, index, at, actor, cause }: RecordedEvent): EventView {
+  const schemas: Record<string, z.ZodType | undefined> = EVENTS[aggregate.type];
+  const data = schemas[event.type]?.safeParse(event.data);
+  return {
+    sequence,
+    index,
+    aggregate: { type: aggregate.type, name: aggregate.name },
+    type: event.type,
+    data: data?.success ? (data.data as Record<string, unknown>) : {},
+    at,
+    actor,
+    cause,
+  };
+}
+
+const asHealth = (text: string): HealthStatus | undefined => HEALTH_ORDER.find((status) => status === text);
+
+/** The objects of an inventory with what is known of each: drift and health since, else what the last report said. */
+export function resourceViews(view: ApplicationView, inventory: Inventory, report: Report | undefined): ResourceView[] {
+  const drifted = new Map(view.drift.map((one) => [one.object, one]));
+  const compared = view.last?.result === "Compared" ? view.last.noted.map((one) => one.object) : [];
+  const differing = new Set(compared);
+  const noted = new Map(view.health.objects.map((one) => [one.object, one]));
+  const outcomes = new Map((report?.outcomes ?? []).map((one) => [objectKey(one.key), one]));
+  return inventory.entries.map((entry) => {
+    const key = objectKey(entry.key);
+    const turned = noted.get(key);
+    const outcome = outcomes.get(key);
+    const drift = drifted.get(key);
+    const failed = outcome?.result === "failed" || outcome?.result === "refused";
+    const out = drift !== undefined || differing.has(key) || failed;
+    const message = turned?.message ?? (drift ? driftMessage(drift) : outcome?.message);
+    return {
+      ...entry.key,
+      apiVersion: entry.apiVersion,
+      uid: entry.uid,
+      sync: out ? "OutOfSync" : entry.fields === null ? "Unknown" : "Synced",
+      health:
+        (turned && asHealth(turned.reason)) ??
+        outcome?.health ??
+        (view.health.status === "Healthy" ? "Healthy" : "Unknown"),
+      ...(message !== undefined && { message }),
+    };
+  });
+}
+
+function driftMessage(drift: ApplicationView["drift"][number]): string {
+  const by = drift.managers.length > 0 ? ` by ${drift.managers.join(", ")}` : "";
+  return `${drift.change}${by}`;
+}

@@ -1,0 +1,132 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { API_PREFIX, ROUTES, type Route, type RouteId, SEQUENCE_HEADER } from "../../schemas/api/routes.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import { applicationHandlers } from "./applications.ts";
+import { type Call, type Handlers, readCall } from "./call.ts";
+import { commandHandlers } from "./commands.ts";
+import { configurationHandlers } from "./configuration.ts";
+import { eventHandlers } from "./events.ts";
+import { measureRequests } from "./request-metrics.ts";
+import type { ApiPorts } from "./ports.ts";
+import { answerProblems } from "./problem-answer.ts";
+import { systemHandlers } from "./system.ts";
+import { type Token, tokenReader } from "./token.ts";
+
+/** Everything the API is made with. */
+export interface ApiDependencies extends ApiPorts {
+  tokens: readonly Token[];
+  version: string;
+  log: Logger;
+  metrics: Registry;
+  now?: () => Date;
+}
+
+/**
+ * The only routes that need no token of ours: a webhook is authenticated by the gateway, by its signature. Everything else is
+ * refused without one, whatever is registered on the app later, addresses that lead nowhere included.
+ */
+const PUBLIC_ROUTES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/webhooks/:provider/:repository"]);
+
+const DEFAULT_BODY_LIMIT = 64 * 1024;
+/** How long a request waits for views to include what it asks for. */
+const REACH_LIMIT_MS = 10_000;
+
+/** The HTTP app with every route of `/api/v1`. Health, metrics and webhooks are registered on it by the server. */
+export function createApi(dependencies: ApiDependencies): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: DEFAULT_BODY_LIMIT,
+    forceCloseConnections: "idle",
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+  });
+  app.removeContentTypeParser("text/plain");
+  requireToken(app, dependencies.tokens);
+  answerProblems(app, dependencies.log);
+  measureRequests(app, dependencies.metrics);
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+  });
+  const now = dependencies.now ?? (() => new Date());
+  const handlers: Required<Handlers> = {
+    ...configurationHandlers(dependencies, now),
+    ...applicationHandlers(dependencies),
+    ...commandHandlers(dependencies, now),
+    ...eventHandlers(dependencies, app),
+    ...systemHandlers(dependencies),
+  };
+  for (const id of Object.keys(ROUTES) as RouteId[]) {
+    registerRoute(app, ROUTES[id], handlers[id] as (call: Call<RouteId>) => Promise<unknown>, dependencies);
+  }
+  return app;
+}
+
+const actors = new WeakMap<FastifyRequest, string>();
+
+function requireToken(app: FastifyInstance, tokens: readonly Token[]): void {
+  const nameOf = tokenReader(tokens);
+  app.addHook("onRequest", async (request) => {
+    const name = nameOf(request.headers.authorization);
+    if (name !== undefined) actors.set(request, name);
+    else if (!PUBLIC_ROUTES.has(request.routeOptions.url ?? "")) {
+      throw new SluiceError("Unauthenticated", "The request carries no valid bearer token", {
+        next: "Send `Authorization: Bearer <token>`; the token stands in the server's data directory, in the file `token`.",
+      });
+    }
+  });
+}
+
+function registerRoute(
+  app: FastifyInstance,
+  route: Route,
+  handle: (call: Call<RouteId>) => Promise<unknown>,
+  { projector }: ApiPorts,
+): void {
+  app.route({
+    method: route.method,
+    url: `${API_PREFIX}${route.path}`,
+    ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
+    handler: async (request, reply) => {
+      const name = actors.get(request) ?? "unknown";
+      await reach(projector, request.headers[SEQUENCE_HEADER]);
+      const answer = await handle(readCall(route, request, reply, { kind: "user", name }));
+      if (reply.sent) return reply;
+      return sendAnswer(reply, route, answer, projector.sequence());
+    },
+  });
+}
+
+function sendAnswer(reply: FastifyReply, route: Route, answer: unknown, viewed: number): FastifyReply {
+  const body = route.answer.parse(answer) as { sequence?: unknown };
+  const own = route.method !== "GET" && typeof body.sequence === "number" ? body.sequence : viewed;
+  return reply
+    .code(route.status)
+    .header(SEQUENCE_HEADER, String(own))
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(body));
+}
+
+/** Waits until the views include the ledger sequence that the caller has seen, so that it reads its own writes. */
+async function reach(projector: ApiPorts["projector"], header: string | string[] | undefined): Promise<void> {
+  if (header === undefined) return;
+  const sequence = Number(header);
+  if (!Number.isSafeInteger(sequence) || sequence < 0) {
+    throw new SluiceError("InvalidInput", `The header ${SEQUENCE_HEADER} is not a ledger sequence`);
+  }
+  if (sequence <= projector.sequence()) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(behind(sequence)), REACH_LIMIT_MS);
+  });
+  try {
+    await Promise.race([projector.reached(sequence), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const behind = (sequence: number): SluiceError =>
+  new SluiceError("Unavailable", `The views do not include ledger sequence ${sequence} yet`, {
+    next: "Try again; if it stays so, look at /readyz.",
+  });

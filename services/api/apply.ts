@@ -1,0 +1,185 @@
+import { randomUUID } from "node:crypto";
+import { clusterDecider } from "../../domain/configuration/cluster.ts";
+import { projectDecider } from "../../domain/configuration/project.ts";
+import { applicationDecider } from "../../domain/application/decider.ts";
+import { repositoryDecider } from "../../domain/repository/decider.ts";
+import type { ApplyRequest, ApplyResult } from "../../schemas/api/bodies.ts";
+import { type Problem, SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import type { DomainEvent } from "../../schemas/events/index.ts";
+import type { AggregateRef } from "../../schemas/ids.ts";
+import type { ConfigObject } from "../../schemas/kinds/index.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import { checkBatch } from "./batch.ts";
+import { readKnown } from "./known.ts";
+import type { ApiPorts, Head } from "./ports.ts";
+import { problemAt, type ReadObject, readConfiguration } from "./read-configuration.ts";
+import { type SecretChange, splitCluster, splitRepository, storeSecrets } from "./secrets.ts";
+
+/** Most objects that one apply may change: the size of an atomic JetStream batch. */
+const MOST_CHANGES = 1_000;
+const ATTEMPTS = 5;
+
+/** What applying one object comes to. */
+interface Decided {
+  ref: AggregateRef;
+  expected: Head;
+  events: DomainEvent[];
+  secrets: SecretChange[];
+  result: ApplyResult["objects"][number];
+  orphaned?: Problem;
+}
+
+type Ports = Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest">;
+
+/**
+ * Creates or changes configuration objects, all of them or none: everything is checked first, then secrets go to the sealed store,
+ * then one atomic append. Throws InvalidInput with every problem there is.
+ */
+export async function applyConfiguration(
+  ports: Ports,
+  request: ApplyRequest & { dryRun: boolean; actor: Actor; now: () => Date },
+): Promise<ApplyResult> {
+  const read = readConfiguration(request.files);
+  if (read.problems.length > 0) throw invalid(read.problems);
+  if (read.objects.length === 0) {
+    throw new SluiceError("InvalidInput", "There is no configuration object in what was sent", {
+      next: "Check that the files hold documents with apiVersion: sluice.dev/v1",
+    });
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const known = await readKnown(ports, { applications: false });
+    const found = checkBatch(read.objects, known);
+    if (found.length > 0) throw invalid(found);
+    try {
+      return await decideAndAppend(ports, read.objects, request);
+    } catch (error) {
+      if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+const invalid = (problems: Problem[]): SluiceError =>
+  new SluiceError(
+    "InvalidInput",
+    `${problems.length === 1 ? "1 problem" : `${problems.length} problems`}; nothing was applied`,
+    {
+      problems,
+    },
+  );
+
+async function decideAndAppend(
+  ports: Ports,
+  objects: ReadObject[],
+  { dryRun, actor, now }: { dryRun: boolean; actor: Actor; now: () => Date },
+): Promise<ApplyResult> {
+  const decided = await Promise.all(objects.map((read) => decide(ports, read)));
+  const orphaned = decided.flatMap((one) => one.orphaned ?? []);
+  if (orphaned.length > 0) throw invalid(orphaned);
+  const changed = decided.filter((one) => one.events.length > 0);
+  if (changed.length > MOST_CHANGES) {
+    throw new SluiceError(
+      "InvalidInput",
+      `${changed.length} objects change; at most ${MOST_CHANGES} can change at once`,
+      {
+        next: "Apply them in several steps, projects and clusters first.",
+      },
+    );
+  }
+  const results = decided.map((one) => one.result);
+  if (dryRun) return { dryRun, objects: results, sequence: ports.projector.sequence() };
+  const cause = `apply/${randomUUID()}`;
+  const at = now().toISOString();
+  const heads = await append(ports, changed, (one) => ({
+    at,
+    actor,
+    cause,
+    messageId: `${cause}/${one.ref.type}/${one.ref.name}`,
+  }));
+  const sequence = heads.length > 0 ? Math.max(...heads.map((head) => head.sequence)) : ports.projector.sequence();
+  return { dryRun, objects: results, sequence };
+}
+
+async function append(
+  ports: Ports,
+  changed: Decided[],
+  metaOf: (one: Decided) => { at: string; actor: Actor; cause: string; messageId: string },
+): Promise<Head[]> {
+  const secrets = changed.flatMap((one) => one.secrets);
+  const revert = await storeSecrets(
+    ports.credentials,
+    secrets.filter(({ value }) => value !== undefined),
+  );
+  let heads: Head[] = [];
+  try {
+    if (changed.length > 0) {
+      heads = await ports.ledger.appendAll(
+        changed.map((one) => ({ ref: one.ref, expected: one.expected, events: one.events, meta: metaOf(one) })),
+      );
+    }
+  } catch (error) {
+    // An append without an answer may have happened: only a certain refusal takes the secrets back.
+    if (toSluiceError(error).code === "LedgerConflict") await revert();
+    throw error;
+  }
+  for (const { kind, name, value } of secrets) if (value === undefined) await ports.credentials.delete(kind, name);
+  return heads;
+}
+
+const described = ({ metadata }: ConfigObject) => ({
+  labels: metadata.labels ?? {},
+  annotations: metadata.annotations ?? {},
+});
+
+async function decide(ports: Ports, read: ReadObject): Promise<Decided> {
+  const { object } = read;
+  const { name } = object.metadata;
+  const about = described(object);
+  switch (object.kind) {
+    case "Application": {
+      const { state, head } = await ports.aggregates.load(applicationDecider, name);
+      const events = applicationDecider.decide({ type: "ConfigureApplication", spec: object.spec, ...about }, state);
+      return outcome(read, head, events, state.configuration !== undefined);
+    }
+    case "Project": {
+      const { state, head } = await ports.aggregates.load(projectDecider, name);
+      const events = projectDecider.decide({ type: "Configure", spec: object.spec, ...about }, state);
+      return outcome(read, head, events, state.configuration !== undefined);
+    }
+    case "Cluster": {
+      const { state, head } = await ports.aggregates.load(clusterDecider, name);
+      const { spec, ...split } = splitCluster(object, state.configuration?.spec, ports.digest);
+      const events = clusterDecider.decide({ type: "Configure", spec, ...about }, state);
+      return outcome(read, head, events, state.configuration !== undefined, split);
+    }
+    case "Repository": {
+      const { state, head } = await ports.aggregates.load(repositoryDecider, name);
+      const { spec, ...split } = splitRepository(object, state.configuration?.spec, ports.digest);
+      const events = repositoryDecider.decide({ type: "Configure", spec, ...about }, state);
+      return outcome(read, head, events, state.configuration !== undefined, split);
+    }
+  }
+}
+
+function outcome(
+  { object, document }: ReadObject,
+  expected: Head,
+  events: DomainEvent[],
+  existed: boolean,
+  split: { secrets: SecretChange[]; orphaned?: string } = { secrets: [] },
+): Decided {
+  const { kind, metadata } = object;
+  const result = events.length === 0 ? "unchanged" : existed ? "configured" : "created";
+  const lost = split.orphaned && {
+    path: split.orphaned,
+    message: "changed, so the stored credentials do not go with it",
+    next: "give the credentials again in the same object",
+  };
+  return {
+    ref: { type: kind.toLowerCase() as AggregateRef["type"], name: metadata.name },
+    expected,
+    events,
+    secrets: split.secrets,
+    result: { kind, name: metadata.name, result },
+    ...(lost && { orphaned: problemAt(document, lost) }),
+  };
+}

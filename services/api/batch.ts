@@ -1,0 +1,62 @@
+import {
+  checkApplication,
+  checkCluster,
+  checkRepository,
+  type Finding,
+} from "../../domain/configuration/references.ts";
+import { connectionSettings } from "../../adapters/kubernetes/credentials.ts";
+import type { Problem } from "../../schemas/errors.ts";
+import { toSluiceError } from "../../schemas/errors.ts";
+import type { ConfigObject } from "../../schemas/kinds/index.ts";
+import type { Cluster } from "../../schemas/kinds/cluster.ts";
+import type { KnownMaps } from "./known.ts";
+import { problemAt, type ReadObject } from "./read-configuration.ts";
+
+/** What exists once the batch is applied. */
+export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
+  const after: KnownMaps = {
+    applications: new Map(known.applications),
+    projects: new Map(known.projects),
+    clusters: new Map(known.clusters),
+    repositories: new Map(known.repositories),
+  };
+  for (const { object } of objects) {
+    const { name } = object.metadata;
+    if (object.kind === "Application") after.applications.set(name, object.spec);
+    else if (object.kind === "Project") after.projects.set(name, object.spec);
+    else if (object.kind === "Cluster") after.clusters.set(name, object.spec);
+    else after.repositories.set(name, object.spec);
+  }
+  return after;
+}
+
+/** Problems of objects that fit their schemas: references to nothing, what a project does not allow, unusable credentials. */
+export function checkBatch(objects: ReadObject[], known: KnownMaps): Problem[] {
+  const after = layOver(known, objects);
+  return objects.flatMap(({ object, document }) => check(object, after).map((finding) => problemAt(document, finding)));
+}
+
+function check(object: ConfigObject, known: KnownMaps): Finding[] {
+  const { name } = object.metadata;
+  switch (object.kind) {
+    case "Application":
+      return checkApplication(object.spec, known);
+    case "Cluster":
+      return [...checkCluster(name, object.spec.server, known), ...checkCredentials(object.spec)];
+    case "Repository":
+      return checkRepository(name, object.spec, known);
+    case "Project":
+      return [];
+  }
+}
+
+function checkCredentials({ server, credentials }: Cluster["spec"]): Finding[] {
+  if (!credentials) return [];
+  try {
+    connectionSettings({ server, credentials });
+    return [];
+  } catch (thrown) {
+    const { message, next } = toSluiceError(thrown);
+    return [{ path: "spec.credentials", message, ...(next !== undefined && { next }) }];
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Accepted } from "../../schemas/api/bodies.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import type { ApplicationCommand } from "../../schemas/messages.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import type { Handlers } from "./call.ts";
+import type { ApiPorts } from "./ports.ts";
+import { notFound, removeConfiguration } from "./remove.ts";
+
+type CommandRoutes = "sync" | "refresh" | "terminate" | "deleteApplication";
+
+/** Id of an operation to be: it sorts by time; the same idempotency key on the same application gives the same one. */
+function operationId(command: string, application: string, key: string | undefined, at: Date): string {
+  if (key !== undefined) {
+    return `${command}-${createHash("sha256").update(`${command}/${application}/${key}`).digest("hex").slice(0, 24)}`;
+  }
+  return `${command}-${at.getTime().toString(36)}-${randomBytes(6).toString("hex")}`;
+}
+
+/** Routes that ask for an operation: the command is on disk in the intake when they answer. */
+export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick<Handlers, CommandRoutes>> {
+  const { views, intake, ledger } = ports;
+
+  const ask = async (
+    command: Pick<ApplicationCommand, "command" | "application" | "revision" | "prune">,
+    { operation, messageId, actor }: { operation: string; messageId: string; actor: Actor },
+  ): Promise<Accepted> => {
+    const sequence = await ledger.last();
+    await intake.publish(
+      { type: "application.command", ...command, operation, actor, requestedAt: now().toISOString() },
+      messageId,
+    );
+    return { application: command.application, operation, sequence };
+  };
+
+  const existing = async (name: string) => {
+    const known = views.get("applications", name);
+    if (known) return known;
+    // It may have been applied a moment ago.
+    await ports.projector.reached(await ledger.last());
+    const view = views.get("applications", name);
+    if (!view) throw notFound("Application", name);
+    return view;
+  };
+
+  return {
+    sync: async ({ params, body, actor, idempotencyKey }) => {
+      await existing(params.name);
+      const operation = operationId("sync", params.name, idempotencyKey, now());
+      const { revision, prune } = body;
+      const more = { ...(revision !== undefined && { revision }), ...(prune !== undefined && { prune }) };
+      return ask({ command: "sync", application: params.name, ...more }, { operation, messageId: operation, actor });
+    },
+    refresh: async ({ params, actor, idempotencyKey }) => {
+      await existing(params.name);
+      const operation = operationId("refresh", params.name, idempotencyKey, now());
+      return ask({ command: "refresh", application: params.name }, { operation, messageId: operation, actor });
+    },
+    terminate: async ({ params, body, actor, idempotencyKey }) => {
+      await existing(params.name);
+      const operation = body.operation ?? "*";
+      const messageId = operationId("terminate", params.name, idempotencyKey, now());
+      return ask({ command: "terminate", application: params.name }, { operation, messageId, actor });
+    },
+    deleteApplication: async ({ params: { name }, query, actor, idempotencyKey }) => {
+      const view = await existing(name);
+      // Without anything in a cluster there is nothing to delete there: the configuration goes at once.
+      if (query.cascade === false || (view.inventory === undefined && view.running === undefined)) {
+        if (view.running !== undefined) throw running(name, view.running);
+        const sequence = await removeConfiguration(ports, {
+          kind: "Application",
+          name,
+          actor,
+          at: now().toISOString(),
+        });
+        return { application: name, operation: "none", sequence } satisfies Accepted;
+      }
+      const operation = operationId("delete", name, idempotencyKey, now());
+      return ask({ command: "delete", application: name }, { operation, messageId: operation, actor });
+    },
+  };
+}
+
+const running = (name: string, operation: string): SluiceError =>
+  new SluiceError("Conflict", `Operation ${operation} of Application ${name} is running`, {
+    next: `Wait for it, or end it with: sluice app terminate ${name}`,
+  });

@@ -1,0 +1,94 @@
+import { clusterOf } from "../../domain/configuration/references.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import { clusterObject, projectObject, repositoryObject } from "./answers.ts";
+import { applyConfiguration } from "./apply.ts";
+import type { Handlers } from "./call.ts";
+import { page } from "./page.ts";
+import type { ApiPorts } from "./ports.ts";
+import { notFound, removeConfiguration } from "./remove.ts";
+
+type ConfigurationRoutes =
+  | "apply"
+  | "listProjects"
+  | "getProject"
+  | "deleteProject"
+  | "listClusters"
+  | "getCluster"
+  | "deleteCluster"
+  | "listRepositories"
+  | "getRepository"
+  | "deleteRepository";
+
+const row = <Value extends { name: string }, Item>(item: (value: Value) => Item) => ({
+  key: ({ key }: { key: string }) => key,
+  item: ({ value }: { value: Value }) => item(value),
+});
+
+/** How many applications there are of each project and on each cluster. */
+function counts(ports: ApiPorts): { projects: Map<string, number>; clusters: Map<string, number> } {
+  const projects = new Map<string, number>();
+  const clusters = new Map<string, number>();
+  const known = new Map(ports.views.list("clusters").map(({ value }) => [value.name, value.spec]));
+  const add = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+  for (const { value } of ports.views.list("applications")) {
+    add(projects, value.spec.project);
+    const cluster = clusterOf(value.spec.destination, known);
+    if (cluster) add(clusters, cluster.name);
+  }
+  return { projects, clusters };
+}
+
+/** Routes of projects, clusters and repositories, and apply for all kinds. */
+export function configurationHandlers(ports: ApiPorts, now: () => Date): Required<Pick<Handlers, ConfigurationRoutes>> {
+  const { views } = ports;
+  const remove = async (kind: "Project" | "Cluster" | "Repository", name: string, actor: Actor) => ({
+    kind,
+    name,
+    sequence: await removeConfiguration(ports, { kind, name, actor, at: now().toISOString() }),
+  });
+  return {
+    apply: ({ body, query, actor }) =>
+      applyConfiguration(ports, { ...body, dryRun: query.dryRun ?? false, actor, now }),
+    listProjects: async ({ query }) => {
+      const { projects } = counts(ports);
+      return page(
+        views.list("projects"),
+        query,
+        row((view) => projectObject(view, projects.get(view.name) ?? 0)),
+      );
+    },
+    getProject: async ({ params: { name } }) => {
+      const view = views.get("projects", name);
+      if (!view) throw notFound("Project", name);
+      return projectObject(view, counts(ports).projects.get(name) ?? 0);
+    },
+    deleteProject: ({ params, actor }) => remove("Project", params.name, actor),
+    listClusters: async ({ query }) => {
+      const { clusters } = counts(ports);
+      return page(
+        views.list("clusters"),
+        query,
+        row((view) =>
+          clusterObject(view, {
+            applications: clusters.get(view.name) ?? 0,
+            connection: ports.clusterState(view.name),
+          }),
+        ),
+      );
+    },
+    getCluster: async ({ params: { name } }) => {
+      const view = views.get("clusters", name);
+      if (!view) throw notFound("Cluster", name);
+      const applications = counts(ports).clusters.get(name) ?? 0;
+      return clusterObject(view, { applications, connection: ports.clusterState(name) });
+    },
+    deleteCluster: ({ params, actor }) => remove("Cluster", params.name, actor),
+    listRepositories: async ({ query }) => page(views.list("repositories"), query, row(repositoryObject)),
+    getRepository: async ({ params: { name } }) => {
+      const view = views.get("repositories", name);
+      if (!view) throw notFound("Repository", name);
+      return repositoryObject(view);
+    },
+    deleteRepository: ({ params, actor }) => remove("Repository", params.name, actor),
+  };
+}

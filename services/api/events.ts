@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { EventView } from "../../schemas/api/bodies.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import type { RecordedEvent } from "../../schemas/events/index.ts";
+import { eventView } from "./answers.ts";
+import type { Call, Handlers } from "./call.ts";
+import { openStream } from "./event-stream.ts";
+import type { ApiPorts } from "./ports.ts";
+
+const DEFAULT_LIMIT = 1_000;
+
+type Wanted = (event: RecordedEvent) => boolean;
+
+function filterOf(query: { application?: string | undefined; type?: string | undefined }): Wanted {
+  const types = query.type === undefined ? undefined : new Set(query.type.split(",").map((type) => type.trim()));
+  return ({ aggregate, event }) =>
+    (query.application === undefined || (aggregate.type === "application" && aggregate.name === query.application)) &&
+    (types === undefined || types.has(event.type));
+}
+
+/** Events of the ledger, as a list or as a stream that goes on. */
+export function eventHandlers(ports: ApiPorts, app: FastifyInstance): Required<Pick<Handlers, "listEvents">> {
+  const open = new Set<AbortController>();
+  app.addHook("preClose", async () => {
+    for (const stream of open) stream.abort();
+  });
+  return {
+    listEvents: async (call) => {
+      const { query, request, reply } = call;
+      if (!/\btext\/event-stream\b/.test(request.headers.accept ?? "")) return list(ports, query);
+      const after = await startOf(call, ports);
+      const aborter = new AbortController();
+      open.add(aborter);
+      await stream(ports, reply, { after, wanted: filterOf(query), aborter }).finally(() => open.delete(aborter));
+      return undefined;
+    },
+  };
+}
+
+/** Where to begin: after what the reader has, so many before the end, or now. */
+async function startOf({ query, request }: Call<"listEvents">, { ledger }: ApiPorts): Promise<number> {
+  const seen = request.headers["last-event-id"];
+  if (typeof seen === "string" && seen !== "") {
+    const sequence = Number(seen);
+    if (Number.isSafeInteger(sequence) && sequence >= 0) return sequence;
+    throw new SluiceError("InvalidInput", "Last-Event-ID is not a ledger sequence");
+  }
+  if (query.after !== undefined) return query.after;
+  return Math.max(0, (await ledger.last()) - (query.last ?? 0));
+}
+
+async function stream(
+  { ledger }: ApiPorts,
+  reply: FastifyReply,
+  { after, wanted, aborter }: { after: number; wanted: Wanted; aborter: AbortController },
+): Promise<void> {
+  reply.hijack();
+  const out = openStream(reply.raw, after, aborter);
+  try {
+    for await (const batch of ledger.follow({ after, signal: aborter.signal })) {
+      await out.send(batch.events.filter(wanted).map(eventView), batch.sequence);
+      if (aborter.signal.aborted) break;
+    }
+  } catch {
+    // The reader comes back with Last-Event-ID: the end of the stream says all there is to say.
+  } finally {
+    out.close();
+  }
+}
+
+async function list(
+  { ledger }: ApiPorts,
+  query: Call<"listEvents">["query"],
+): Promise<{ items: EventView[]; continue?: string }> {
+  const end = await ledger.last();
+  const after = query.after ?? (query.last === undefined ? 0 : Math.max(0, end - query.last));
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const wanted = filterOf(query);
+  const items: EventView[] = [];
+  for await (const event of source(ledger, query.application, after, end)) {
+    const last = items.at(-1);
+    // A message's events stay together: the reader continues after its sequence.
+    if (items.length >= limit && last && last.sequence !== event.sequence) {
+      return { items, continue: String(last.sequence) };
+    }
+    if (wanted(event)) items.push(eventView(event));
+  }
+  return { items };
+}
+
+async function* source(
+  ledger: ApiPorts["ledger"],
+  application: string | undefined,
+  after: number,
+  end: number,
+): AsyncIterable<RecordedEvent> {
+  if (after >= end) return;
+  if (application !== undefined) {
+    yield* ledger.read({ type: "application", name: application }, { after });
+    return;
+  }
+  const aborter = new AbortController();
+  try {
+    for await (const { events, sequence, caughtUp } of ledger.follow({ after, signal: aborter.signal })) {
+      yield* events.filter((event) => event.sequence <= end);
+      if (caughtUp || sequence >= end) return;
+    }
+  } finally {
+    aborter.abort();
+  }
+}

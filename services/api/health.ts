@@ -1,0 +1,19 @@
+import type { FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
+import type { Service } from "../service.ts";
+
+/**
+ * Health endpoints on an app: `/healthz` says that the process answers, `/readyz` that every service is ready (503 with what each
+ * waits for otherwise), `/metrics` what is counted, in Prometheus's text form.
+ */
+export function registerHealth(app: FastifyInstance, services: readonly Service[], registry: Registry): void {
+  app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const waiting = services.flatMap((service) => {
+      const reason = service.notReady();
+      return reason === undefined ? [] : [{ service: service.name, reason }];
+    });
+    return reply.code(waiting.length === 0 ? 200 : 503).send({ ready: waiting.length === 0, waiting });
+  });
+  app.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+}

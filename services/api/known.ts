@@ -1,0 +1,27 @@
+import type { Known } from "../../domain/configuration/references.ts";
+import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
+import type { ProjectSpec } from "../../schemas/kinds/project.ts";
+import type { ApiPorts } from "./ports.ts";
+
+/** `Known` that a batch can be laid over. */
+export interface KnownMaps extends Known {
+  applications: Map<string, ApplicationSpec>;
+  projects: Map<string, ProjectSpec>;
+  clusters: Map<string, { server: string }>;
+  repositories: Map<string, { url: string; match: "exact" | "prefix" }>;
+}
+
+/** Everything that objects refer to, from views that include the whole ledger. Applications only where they are asked for. */
+export async function readKnown(
+  { views, projector, ledger }: Pick<ApiPorts, "views" | "projector" | "ledger">,
+  options: { applications: boolean },
+): Promise<KnownMaps> {
+  await projector.reached(await ledger.last());
+  const applications = options.applications ? views.list("applications") : [];
+  return {
+    applications: new Map(applications.map(({ value }) => [value.name, value.spec])),
+    projects: new Map(views.list("projects").map(({ value }) => [value.name, value.spec])),
+    clusters: new Map(views.list("clusters").map(({ value }) => [value.name, value.spec])),
+    repositories: new Map(views.list("repositories").map(({ value }) => [value.name, value.spec])),
+  };
+}

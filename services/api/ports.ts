@@ -1,0 +1,99 @@
+import type { Decider } from "../../domain/decider.ts";
+import type { ConnectionState } from "../../schemas/api/objects.ts";
+import type { Finding, Rebuild, Verification } from "../../schemas/api/bodies.ts";
+import type { ComparedObject, RawObject } from "../../schemas/artifact.ts";
+import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
+import type { AggregateRef } from "../../schemas/ids.ts";
+import type { IntakeMessage } from "../../schemas/messages.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import type { ViewName, Views } from "../../schemas/views.ts";
+
+/** What the API needs of the rest, each as small as it can be; the server plugs the adapters in. */
+
+export interface ApiViews {
+  get<View extends ViewName>(view: View, key: string): Views[View] | undefined;
+  /** Rows by key, in the order of their keys, beginning after `after`. */
+  list<View extends ViewName>(
+    view: View,
+    options?: { prefix?: string; limit?: number; after?: string },
+  ): { key: string; value: Views[View] }[];
+}
+
+export interface ApiProjector {
+  /** Resolves when the views include the ledger up to this sequence. */
+  reached(sequence: number): Promise<void>;
+  sequence(): number;
+}
+
+/** Newest place of an aggregate's subject. */
+export interface Head {
+  sequence: number;
+  hash: string;
+}
+
+export interface Append {
+  ref: AggregateRef;
+  expected: Head;
+  events: DomainEvent[];
+  meta: { at: string; actor: Actor; cause: string; messageId: string };
+}
+
+export interface ApiLedger {
+  /** All of them or none. Throws LedgerConflict when one of the heads moved. */
+  appendAll(appends: Append[]): Promise<Head[]>;
+  read(ref: AggregateRef, options?: { after?: number }): AsyncIterable<RecordedEvent>;
+  follow(options: {
+    after: number;
+    signal: AbortSignal;
+  }): AsyncIterable<{ events: RecordedEvent[]; sequence: number; caughtUp: boolean }>;
+  last(): Promise<number>;
+  verify(): Promise<Verification>;
+}
+
+export interface ApiAggregates {
+  load<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    name: string,
+  ): Promise<{ state: State; head: Head }>;
+}
+
+export type CredentialKind = "cluster" | "repository" | "webhook";
+
+/** The sealed store: `cluster` holds ClusterCredentials, `repository` RepositoryCredentials, `webhook` `{ secret }`, by object name. */
+export interface ApiCredentials {
+  put(kind: CredentialKind, name: string, value: unknown): Promise<unknown>;
+  get<Value>(kind: CredentialKind, name: string): Promise<Value | undefined>;
+  delete(kind: CredentialKind, name: string): Promise<void>;
+}
+
+export interface ApiIntake {
+  publish(message: IntakeMessage, messageId: string): Promise<{ sequence: number; duplicate: boolean }>;
+}
+
+export interface ApiBlobs {
+  getJson<Value>(digest: string): Promise<Value>;
+}
+
+/** Desired against live, read now; secret values are masked. */
+export type Compare = (
+  application: string,
+  options: { revision?: string },
+) => Promise<{ revision: string; objects: ComparedObject[] }>;
+
+export interface ApiPorts {
+  views: ApiViews;
+  projector: ApiProjector;
+  ledger: ApiLedger;
+  aggregates: ApiAggregates;
+  credentials: ApiCredentials;
+  intake: ApiIntake;
+  blobs: ApiBlobs;
+  /** Keyed digest of a secret text: shows that it changed and nothing else. */
+  digest(text: string): string;
+  /** Replaces the secret values of an object, sealed or plain, by keyed digests. */
+  mask(object: RawObject): RawObject;
+  compare: Compare;
+  clusterState(name: string): ConnectionState | undefined;
+  doctor(): Promise<Finding[]>;
+  rebuild(): Promise<Rebuild>;
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import type { Problem } from "../../schemas/errors.ts";
+import { type IssueProblem, problemsOf, writePath } from "../../schemas/api/issues.ts";
+import { nearest } from "../../schemas/api/nearest.ts";
+import { type ConfigObject, type KindName, KINDS } from "../../schemas/kinds/index.ts";
+import { API_VERSION } from "../../schemas/kinds/metadata.ts";
+import { type ConfigurationDocument, parseDocuments } from "./documents.ts";
+
+/** A configuration object that fits its schema, with the document it came from. */
+export interface ReadObject {
+  object: ConfigObject;
+  document: ConfigurationDocument;
+}
+
+const KIND_NAMES = Object.keys(KINDS) as KindName[];
+
+/** A dotted path as path steps; list positions are not used by those who call this. */
+const steps = (path: string): string[] => path.split(".");
+
+/** A problem of an object at a dotted path such as `spec.project`, with its file and line. */
+export function problemAt(
+  document: ConfigurationDocument,
+  finding: { path: string; message: string; next?: string },
+): Problem {
+  return { ...document.locate(steps(finding.path)), ...finding };
+}
+
+/** The configuration objects of several files, and every problem in them: what can't be read, or doesn't fit its kind. */
+export function readConfiguration(files: { file: string; text: string }[]): {
+  objects: ReadObject[];
+  problems: Problem[];
+} {
+  const objects: ReadObject[] = [];
+  const problems: Problem[] = [];
+  for (const { file, text } of files) {
+    const parsed = parseDocuments(text, file);
+    problems.push(...parsed.problems);
+    for (const document of parsed.documents) {
+      const read = readObject(document);
+      problems.push(...read.problems);
+      if (read.object) objects.push({ object: read.object, document });
+    }
+  }
+  return { objects, problems: [...problems, ...duplicates(objects)] };
+}
+
+function readObject(document: ConfigurationDocument): { object?: ConfigObject; problems: Problem[] } {
+  const { value } = document;
+  const place = (problem: IssueProblem): Problem => {
+    const { path, key, message, next } = problem;
+    return { ...document.locate(path, key), path: writePath(path), message, ...(next !== undefined && { next }) };
+  };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return {
+      problems: [place({ path: [], key: false, message: "expected a mapping with apiVersion, kind, metadata, spec" })],
+    };
+  }
+  const { status: _ignored, ...fields } = value as Record<string, unknown>;
+  const head = checkHead(fields);
+  if (head.length > 0) return { problems: head.map(place) };
+  const schema = KINDS[fields["kind"] as KindName];
+  const parsed = (schema as z.ZodType<ConfigObject>).safeParse(fields);
+  if (parsed.success) return { object: parsed.data, problems: [] };
+  return { problems: problemsOf(parsed.error, schema, fields).map(place) };
+}
+
+/** Before anything else of a document can be judged, its kind must be known. */
+function checkHead(fields: Record<string, unknown>): IssueProblem[] {
+  const { apiVersion, kind } = fields;
+  const problems: IssueProblem[] = [];
+  if (apiVersion !== API_VERSION) {
+    const got = apiVersion === undefined ? "is missing: " : "";
+    const other = typeof apiVersion === "string" ? `, got ${apiVersion.slice(0, 80)}` : "";
+    problems.push({ path: ["apiVersion"], key: false, message: `${got}expected ${API_VERSION}${other}` });
+  }
+  if (typeof kind !== "string" || !Object.hasOwn(KINDS, kind)) {
+    const meant = typeof kind === "string" ? nearest(kind, KIND_NAMES) : undefined;
+    const got = typeof kind === "string" ? `, got ${kind.slice(0, 80)}` : "";
+    problems.push({
+      path: ["kind"],
+      key: false,
+      message: `${kind === undefined ? "is missing: " : ""}expected one of ${KIND_NAMES.join(", ")}${got}`,
+      ...(meant && { next: `did you mean ${meant}?` }),
+    });
+  }
+  return problems;
+}
+
+function duplicates(objects: ReadObject[]): Problem[] {
+  const first = new Map<string, ReadObject>();
+  const problems: Problem[] = [];
+  for (const read of objects) {
+    const key = `${read.object.kind} ${read.object.metadata.name}`;
+    const before = first.get(key);
+    if (!before) {
+      first.set(key, read);
+      continue;
+    }
+    const where = before.document.locate(["metadata", "name"]);
+    problems.push(
+      problemAt(read.document, {
+        path: "metadata.name",
+        message: `${key} stands here twice, first in ${where.file}:${where.line}`,
+      }),
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { applicationDecider } from "../../domain/application/decider.ts";
+import { clusterDecider } from "../../domain/configuration/cluster.ts";
+import { projectDecider } from "../../domain/configuration/project.ts";
+import { denyDelete } from "../../domain/configuration/references.ts";
+import { repositoryDecider } from "../../domain/repository/decider.ts";
+import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import type { DomainEvent } from "../../schemas/events/index.ts";
+import type { AggregateRef } from "../../schemas/ids.ts";
+import type { KindName } from "../../schemas/kinds/index.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import { readKnown } from "./known.ts";
+import type { ApiPorts, CredentialKind, Head } from "./ports.ts";
+
+type Ports = Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates" | "credentials">;
+interface Removal {
+  kind: KindName;
+  name: string;
+  actor: Actor;
+  at: string;
+}
+
+const ATTEMPTS = 5;
+
+/** What is sealed beside each kind. */
+const SECRETS: Record<KindName, readonly CredentialKind[]> = {
+  Application: [],
+  Project: [],
+  Cluster: ["cluster"],
+  Repository: ["repository", "webhook"],
+};
+
+/**
+ * Deletes a configuration object and what is sealed for it; of an application only the configuration, what it owns stays. Returns the
+ * ledger sequence. Throws NotFound, or Conflict naming who still needs it.
+ */
+export async function removeConfiguration(ports: Ports, removal: Removal): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await removeOnce(ports, removal);
+    } catch (error) {
+      if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal): Promise<number> {
+  const { events, head } = await decide(ports, kind, name);
+  if (events.length === 0) throw notFound(kind, name);
+  if (kind !== "Application") {
+    const denied = denyDelete(kind, name, await readKnown(ports, { applications: true }));
+    if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
+  }
+  const cause = `delete/${randomUUID()}`;
+  const ref: AggregateRef = { type: kind.toLowerCase() as AggregateRef["type"], name };
+  const meta = { at, actor, cause, messageId: `${cause}/${ref.type}/${name}` };
+  const [after] = await ports.ledger.appendAll([{ ref, expected: head, events, meta }]);
+  for (const secret of SECRETS[kind]) await ports.credentials.delete(secret, name);
+  return after?.sequence ?? head.sequence;
+}
+
+/** The error for an object that is not there. */
+export const notFound = (kind: string, name: string): SluiceError =>
+  new SluiceError("NotFound", `There is no ${kind} ${name}`, {
+    next: `List what there is with: sluice get ${kind.toLowerCase()}`,
+  });
+
+async function decide(
+  { aggregates }: Ports,
+  kind: KindName,
+  name: string,
+): Promise<{ events: DomainEvent[]; head: Head }> {
+  switch (kind) {
+    case "Application": {
+      const { state, head } = await aggregates.load(applicationDecider, name);
+      return { head, events: applicationDecider.decide({ type: "DeleteApplication", cascade: false }, state) };
+    }
+    case "Project": {
+      const { state, head } = await aggregates.load(projectDecider, name);
+      return { head, events: projectDecider.decide({ type: "Remove" }, state) };
+    }
+    case "Cluster": {
+      const { state, head } = await aggregates.load(clusterDecider, name);
+      return { head, events: clusterDecider.decide({ type: "Remove" }, state) };
+    }
+    case "Repository": {
+      const { state, head } = await aggregates.load(repositoryDecider, name);
+      return { head, events: repositoryDecider.decide({ type: "Remove" }, state) };
+    }
+  }
+}
