@@ -30,14 +30,18 @@ export interface Operations {
 
 export function createOperations(client: Client, { taskQueue = TASK_QUEUE }: { taskQueue?: string } = {}): Operations {
   const tell = (application: string, signal: string, argument: unknown): Promise<boolean> =>
-    ifRunning(async () => {
-      await client.workflow.getHandle(workflowId(application)).signal(signal, argument);
-      return true;
-    }, false);
+    ifRunning(
+      client,
+      async () => {
+        await client.workflow.getHandle(workflowId(application)).signal(signal, argument);
+        return true;
+      },
+      false,
+    );
 
   return {
     async request(application, request) {
-      await translated(() =>
+      await translated(client, () =>
         client.workflow.signalWithStart(APPLICATION_WORKFLOW.type, {
           workflowId: workflowId(application),
           taskQueue,
@@ -54,27 +58,34 @@ export function createOperations(client: Client, { taskQueue = TASK_QUEUE }: { t
     terminate: (application, operation, actor) =>
       tell(application, APPLICATION_WORKFLOW.terminate, { operation, actor }),
     progress: (application) =>
-      ifRunning(async () => {
-        const handle = client.workflow.getHandle(workflowId(application));
-        const { status } = await handle.describe();
-        if (status.name !== "RUNNING") return undefined;
-        return await handle.query<OperationProgress>(APPLICATION_WORKFLOW.progress);
-      }, undefined),
+      ifRunning(
+        client,
+        async () => {
+          const handle = client.workflow.getHandle(workflowId(application));
+          const { status } = await handle.describe();
+          if (status.name !== "RUNNING") return undefined;
+          return await handle.query<OperationProgress>(APPLICATION_WORKFLOW.progress);
+        },
+        undefined,
+      ),
   };
 }
 
-async function ifRunning<T>(call: () => Promise<T>, otherwise: T): Promise<T> {
+async function ifRunning<T>(client: Client, call: () => Promise<T>, otherwise: T): Promise<T> {
   try {
-    return await translated(call);
+    return await translated(client, call);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return otherwise;
     throw error;
   }
 }
 
-async function translated<T>(call: () => Promise<T>): Promise<T> {
+/** Longest wait for the server's answer to one call. */
+const DEADLINE_MS = 10_000;
+
+async function translated<T>(client: Client, call: () => Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await client.withDeadline(Date.now() + DEADLINE_MS, call);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw error;
     const message = error instanceof ServiceError ? "the Temporal server refused or did not answer" : "Temporal failed";
