@@ -1,10 +1,10 @@
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
+import { destinationRefusal, repositoryRefusal } from "../project/permission.ts";
 import { addressOf, prefixOf } from "../routing/address.ts";
 import { covers } from "../routing/match.ts";
 import { parseRepoURL } from "../routing/repo-url.ts";
 import { DEFAULT_PROJECT } from "./system.ts";
-import { denyDestination, denyRepository } from "./project-rules.ts";
 
 /** What exists, or will once the batch is applied, by name. */
 export interface Known {
@@ -72,17 +72,21 @@ function checkProject(
   cluster: { name: string; server: string } | undefined,
 ): Finding[] {
   const findings: Finding[] = [];
-  const next = `allow it in Project ${spec.project}, or choose another project`;
+  const rules = { name: spec.project, spec: project };
   const readable = !("refused" in parseRepoURL(spec.source.repoURL));
-  const repository = denyRepository(project, spec.source.repoURL);
-  if (readable && repository) {
-    findings.push({ path: "spec.source.repoURL", message: `Project ${spec.project}: ${repository}`, next });
-  }
+  const repository = readable ? repositoryRefusal(rules, spec.source.repoURL) : undefined;
+  if (repository) findings.push({ path: "spec.source.repoURL", ...inTwo(repository) });
   if (!cluster) return findings;
   const namespace = spec.destination.namespace ?? "default";
-  const denial = denyDestination(project, { cluster: cluster.name, server: cluster.server, namespace });
-  if (denial) findings.push({ path: "spec.destination", message: `Project ${spec.project}: ${denial}`, next });
+  const denial = destinationRefusal(rules, { ...cluster, namespace });
+  if (denial) findings.push({ path: "spec.destination", ...inTwo(denial) });
   return findings;
+}
+
+/** A refusal says what is wrong and, behind a semicolon, what to do. */
+function inTwo(refusal: string): { message: string; next?: string } {
+  const [message, ...next] = refusal.split("; ");
+  return { message: message!, ...(next.length > 0 && { next: next.join("; ") }) };
 }
 
 /** Two clusters of one address would make `destination.server` ambiguous. */

@@ -21,7 +21,8 @@ export function evolveRepositoryConfiguration<State extends RepositoryConfigurat
       const { configuration: _gone, ...rest } = state;
       return rest as State;
     }
-    default:
+    case "PushDispatched":
+    case "PushRejected":
       return state;
   }
 }

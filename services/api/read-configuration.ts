@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Problem } from "../../schemas/errors.ts";
 import { type IssueProblem, problemsOf, writePath } from "../../schemas/api/issues.ts";
 import { nearest } from "../../schemas/api/nearest.ts";
