@@ -73,7 +73,7 @@ export function createClient(deps: {
     async version() {
       const answer = await send({ subject: { verb: "discover" }, method: "GET", path: "/version" });
       if (answer.status >= 400) throw failure(server, { verb: "discover" }, answer);
-      return { gitVersion: String((JSON.parse(answer.text) as { gitVersion?: unknown }).gitVersion ?? "") };
+      return { gitVersion: (JSON.parse(answer.text) as { gitVersion?: string }).gitVersion ?? "" };
     },
     watch: (resource, options) => openWatch(transport, resource, options),
     close: () => transport.close(),

@@ -73,7 +73,6 @@ export async function* listPages(endpoint: Endpoint, resource: Resource, options
 }
 
 interface List {
-  kind?: string;
   metadata?: { resourceVersion?: string; continue?: string };
   items?: RawObject[] | null;
 }
@@ -99,15 +98,15 @@ async function readPage(
   }
   if (answer.status === 410 && token) return "expired";
   if (answer.status >= 400) throw failure(server, subject, answer);
-  const list = parseRaw(answer.text) as List;
-  for (const item of list.items ?? []) {
+  return parsePage(parseRaw(answer.text) as List, resource);
+}
+
+function parsePage(list: List, resource: Resource) {
+  const items = list.items ?? [];
+  for (const item of items) {
     // Items of a list of a built-in kind come without their apiVersion and kind.
     item.apiVersion ??= resource.apiVersion;
-    item.kind ??= resource.kind || (list.kind ?? "").replace(/List$/, "");
+    item.kind ??= resource.kind;
   }
-  return {
-    items: list.items ?? [],
-    resourceVersion: list.metadata?.resourceVersion ?? "",
-    token: list.metadata?.continue || undefined,
-  };
+  return { items, resourceVersion: list.metadata?.resourceVersion ?? "", token: list.metadata?.continue || undefined };
 }

@@ -122,7 +122,11 @@ function parseLine(text: string): WatchLine {
   const object = event?.object as (RawObject & { code?: unknown; reason?: unknown }) | null | undefined;
   if (typeof object !== "object" || object === null) return { type: "malformed" };
   if (event.type === "ERROR")
-    return { type: "error", code: Number(object.code ?? 0), reason: String(object.reason ?? "") };
+    return {
+      type: "error",
+      code: Number(object.code ?? 0),
+      reason: typeof object.reason === "string" ? object.reason : "",
+    };
   const { name, uid, resourceVersion } = object.metadata ?? {};
   if (typeof resourceVersion !== "string") return { type: "malformed" };
   if (event.type === "BOOKMARK") return { type: "bookmark", resourceVersion };
