@@ -105,3 +105,9 @@ export function parseTrackingId(text: string): { application: string; key: Objec
   ];
   return { application, key: { group, kind, namespace, name } };
 }
+
+/** Intake message id of a report of the watch; `digest` covers its content and the versions of the objects it was made from. */
+export const clusterMessageId = (cluster: string, application: string, digest: string): string =>
+  `cluster/${cluster}/${application}/${digest}`;
+/** Lease of the one watcher of a cluster. */
+export const watcherLease = (cluster: string): string => `watcher.${cluster}`;
