@@ -1,3 +1,4 @@
+export type { AnyObject, ApiAnswer, ApiRequest } from "./kubernetes/api-client.ts";
 export { GitFixture } from "./git-repository.ts";
 export { startGitServer, type EmbeddedGitServer, type GitServerOptions } from "./git-server.ts";
 export {

@@ -26,7 +26,6 @@ export async function waitUntilReady(
     await sleep(options.everyMs ?? 50);
   }
   options.signal?.throwIfAborted();
-  throw new SluiceError("Timeout", `${what} was not ready within ${Math.round(options.timeoutMs / 1_000)} s.`, {
-    ...(last === undefined ? {} : { cause: last }),
-  });
+  const waited = `${Math.round(options.timeoutMs / 1_000)} s`;
+  throw new SluiceError("Timeout", `${what} was not ready within ${waited}.`, { cause: last });
 }

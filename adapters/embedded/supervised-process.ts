@@ -35,7 +35,7 @@ export interface ProcessExit {
 }
 
 /** Where a child is in its life. */
-export type ProcessState = "stopped" | "starting" | "ready" | "backing-off";
+export type ProcessState = "stopped" | "starting" | "ready" | "ending" | "backing-off";
 
 /** Waits between restarts: doubled from the first to the last, back to the first after a run of the last's length. */
 const FIRST_BACKOFF_MS = 100;
@@ -88,9 +88,10 @@ export class SupervisedProcess implements AsyncDisposable {
     }
   }
 
-  /** Resolves once the current start, or restart, is ready. */
+  /** Resolves once the current start is ready, or after a kill the one that follows. Throws a SluiceError when it is stopped. */
   async whenReady(): Promise<void> {
-    if (this.state === "backing-off") {
+    if (!this.#wanted) throw new SluiceError("Unavailable", `${this.spec.name} is stopped.`);
+    if (this.state === "backing-off" || this.state === "ending") {
       await waitUntilReady(this.spec.name, async () => this.state === "ready", { timeoutMs: this.#readyTimeoutMs });
     }
     await this.#ready;
@@ -98,7 +99,9 @@ export class SupervisedProcess implements AsyncDisposable {
 
   /** Sends a signal to it and all it started; after a deadly one it is started again, unless `restart` is false. */
   kill(signal: NodeJS.Signals = "SIGKILL"): void {
-    if (this.#child?.pid !== undefined) signalGroup(this.#child.pid, signal);
+    if (this.#child?.pid === undefined) return;
+    if (signal === "SIGKILL") this.state = "ending";
+    signalGroup(this.#child.pid, signal);
   }
 
   /** Asks it to end, kills it after the grace, and resolves when it is gone. It stays down until `start`. */

@@ -10,6 +10,10 @@ export interface ApiRequest {
   signal?: AbortSignal;
 }
 
+/** An object of any kind, as the API server sends it; whoever sets up or inspects a simulation reads it by path. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a type for every kind would be the generated models again
+export type AnyObject = any;
+
 /** The status and parsed body of an answer. */
 export interface ApiAnswer<Body> {
   status: number;
@@ -29,7 +33,7 @@ export class ApiClient {
   }
 
   /** Sends one request and reads the whole answer, whatever its status. */
-  async request<Body = any>(path: string, options: ApiRequest = {}): Promise<ApiAnswer<Body>> {
+  async request<Body = AnyObject>(path: string, options: ApiRequest = {}): Promise<ApiAnswer<Body>> {
     const answer = await request(`${this.#server}${path}`, {
       dispatcher: this.#agent,
       method: options.method ?? "GET",

@@ -4,7 +4,7 @@ import { SluiceError } from "../../../schemas/errors.ts";
 import { claimPort } from "../ports.ts";
 import { waitUntilReady } from "../readiness.ts";
 import type { SupervisedProcess } from "../supervised-process.ts";
-import { ApiClient, type ApiAnswer, type ApiRequest } from "./api-client.ts";
+import { ApiClient, type AnyObject, type ApiAnswer, type ApiRequest } from "./api-client.ts";
 import { apiServer, controller, controllerKubeconfig, kwok, type ControlPlane } from "./control-plane.ts";
 import { clusterCredentials, kubeconfig } from "./credentials.ts";
 import { startEtcd, type EmbeddedEtcd } from "./etcd.ts";
@@ -46,7 +46,7 @@ export interface KubeCluster extends AsyncDisposable {
   /** Those that run, to be killed and started again by tests; each keeps its port. */
   processes: Partial<Record<ClusterProcess, SupervisedProcess>>;
   /** One request as administrator. */
-  request<Body = any>(path: string, options?: ApiRequest): Promise<ApiAnswer<Body>>;
+  request<Body = AnyObject>(path: string, options?: ApiRequest): Promise<ApiAnswer<Body>>;
   /** Server-side applies an object at its path. */
   apply(path: string, object: object): Promise<void>;
   stop(options?: { graceMs?: number }): Promise<void>;

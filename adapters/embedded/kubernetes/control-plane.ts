@@ -31,15 +31,20 @@ export function apiServer(plane: ControlPlane, binary: string): SupervisedProces
     program: binary,
     dataDir: plane.dataDir,
     args: [
-      ...[`--etcd-servers=${plane.etcdUrl}`, `--etcd-prefix=/clusters/${plane.name}`],
-      ...["--bind-address=127.0.0.1", `--secure-port=${port}`, "--advertise-address=127.0.0.1"],
+      `--etcd-servers=${plane.etcdUrl}`,
+      `--etcd-prefix=/clusters/${plane.name}`,
+      "--bind-address=127.0.0.1",
+      `--secure-port=${port}`,
+      "--advertise-address=127.0.0.1",
       // The endpoints of the `kubernetes` service may not be a loopback address, and nothing in here needs them.
       "--endpoint-reconciler-type=none",
       `--cert-dir=${credentials.certificateFolder}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-key-file=${credentials.verifyingKeyFile}`,
       `--service-account-signing-key-file=${credentials.signingKeyFile}`,
-      ...["--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=RBAC", "--allow-privileged=true"],
+      "--service-cluster-ip-range=10.96.0.0/16",
+      "--authorization-mode=RBAC",
+      "--allow-privileged=true",
       `--token-auth-file=${credentials.tokenFile}`,
       ...(plane.controllers ? [] : ["--disable-admission-plugins=ServiceAccount"]),
     ],
@@ -74,7 +79,9 @@ export function controller(
   return new SupervisedProcess({
     ...client(plane.dataDir, name, binary),
     args: [
-      ...[`--kubeconfig=${controllerKubeconfig(plane.dataDir)}`, "--leader-elect=false", "--secure-port=0"],
+      `--kubeconfig=${controllerKubeconfig(plane.dataDir)}`,
+      "--leader-elect=false",
+      "--secure-port=0",
       ...CLIENT_LIMITS,
       ...own,
     ],
@@ -90,8 +97,11 @@ export async function kwok(plane: Pick<ControlPlane, "dataDir">, binary: string)
   return new SupervisedProcess({
     ...client(plane.dataDir, "kwok", binary),
     args: [
-      ...[`--kubeconfig=${controllerKubeconfig(plane.dataDir)}`, `--config=${configuration}`],
-      ...["--manage-all-nodes=true", "--node-ip=192.0.2.10", "--cidr=10.0.0.1/16"],
+      `--kubeconfig=${controllerKubeconfig(plane.dataDir)}`,
+      `--config=${configuration}`,
+      "--manage-all-nodes=true",
+      "--node-ip=192.0.2.10",
+      "--cidr=10.0.0.1/16",
       // With leases a new kwok would wait up to 40 s for those of the one before it to run out.
       "--node-lease-duration-seconds=0",
     ],

@@ -81,14 +81,16 @@ describe("a supervised process", () => {
     await child.start();
     const first = child.pid;
     child.kill();
-    await eventually(() => child.state === "ready" && child.pid !== first);
+    await child.whenReady();
+    expect(isAlive(child.pid)).toBe(true);
+    expect(child.pid).not.toBe(first);
     expect(exits).toEqual([{ name: "child", code: null, signal: "SIGKILL", expected: false }]);
   });
 
   it("waits longer before each restart of one that keeps ending", async () => {
     const child = shell(`date +%s%N >> ${dataDir}/starts; sleep 0.2; exit 1`);
     await child.start();
-    const starts = () => readFileSync(join(dataDir, "starts"), "utf8").trim().split("\n").map(Number);
+    const starts = () => tryRead(join(dataDir, "starts")).trim().split("\n").map(Number);
     await eventually(() => starts().length >= 4);
     const gaps = starts().map((start, index, all) => (start - (all[index - 1] ?? start)) / 1e6);
     expect(gaps[3]).toBeGreaterThan((gaps[1] ?? 0) + 200);

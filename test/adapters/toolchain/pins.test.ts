@@ -18,6 +18,15 @@ describe.each(TOOL_NAMES)("the pin of %s", (name) => {
     expect(module).toMatch(new RegExp(`^(tool |\t)${pin.package}$`, "m"));
   });
 
+  it("is in the reference", () => {
+    const reference = readFileSync(join(findToolsFolder(), "../docs/reference/toolchain.md"), "utf8");
+    const row = reference.split("\n").find((line) => line.startsWith(`| \`${name}\` `));
+    const cells = row?.split("|").map((cell) => cell.trim());
+    expect(cells?.slice(2, 4)).toEqual([pin.version, `\`${pin.variable}\``]);
+    expect(cells?.[4] === "the same version").toBe(pin.fits === "exact");
+    expect(cells?.[5]).toBe(`${pin.estimateSeconds} s`);
+  });
+
   it("has a variable of its own", () => {
     expect(TOOL_NAMES.filter((other) => TOOL_PINS[other].variable === pin.variable)).toEqual([name]);
   });

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startEtcd, startKubeCluster, type KubeCluster } from "../../../adapters/embedded/index.ts";
+import { startEtcd, startKubeCluster, type AnyObject, type KubeCluster } from "../../../adapters/embedded/index.ts";
 import { ensureTools, TOOL_NAMES } from "../../../adapters/toolchain/index.ts";
 
 const binaries = await ensureTools(TOOL_NAMES);
@@ -36,7 +36,7 @@ function job(name: string, image: string): object {
 }
 
 /** Reads a path until what is there is as wanted, and returns it. */
-async function settled<Body = any>(path: string, wanted: (body: Body) => unknown, of = cluster): Promise<Body> {
+async function settled<Body = AnyObject>(path: string, wanted: (body: Body) => unknown, of = cluster): Promise<Body> {
   let last: Body | undefined;
   for (let attempt = 0; attempt < 200; attempt++) {
     const answer = await of.request<Body>(path).catch(() => undefined);
@@ -48,7 +48,7 @@ async function settled<Body = any>(path: string, wanted: (body: Body) => unknown
 }
 
 const waitingFor = (app: string) => async () => {
-  const { items } = await settled<any>(
+  const { items } = await settled(
     `/api/v1/namespaces/default/pods?labelSelector=app%3D${app}`,
     (pods) => pods.items[0]?.status.containerStatuses,
   );
@@ -59,9 +59,9 @@ describe("a simulated cluster", () => {
   it("rolls a Deployment out to ready pods on its nodes", async () => {
     await cluster.apply(`${DEPLOYMENTS}/web`, deployment("web", "nginx:1.29", 4));
     const rolledOut = await settled(`${DEPLOYMENTS}/web`, ({ status }) => status?.readyReplicas === 4);
-    expect(rolledOut.status.conditions.find((each: any) => each.type === "Available").status).toBe("True");
+    expect(rolledOut.status.conditions.find((each: AnyObject) => each.type === "Available").status).toBe("True");
     const { items } = await settled(`/api/v1/namespaces/default/pods?labelSelector=app%3Dweb`, () => true);
-    expect(new Set(items.map((pod: any) => pod.spec.nodeName))).toEqual(new Set(["node-0", "node-1"]));
+    expect(new Set(items.map((pod: AnyObject) => pod.spec.nodeName))).toEqual(new Set(["node-0", "node-1"]));
   });
 
   it("deletes pods at once when their Deployment goes", async () => {
@@ -139,7 +139,6 @@ describe("a simulated cluster", () => {
 
   it("goes on after each of its parts was killed, on the same port", async () => {
     for (const part of Object.values(cluster.processes)) part.kill();
-    await sleep(50);
     await Promise.all(Object.values(cluster.processes).map((part) => part.whenReady()));
     await settled("/readyz", () => true);
     await cluster.apply(`${DEPLOYMENTS}/after`, deployment("after", "nginx"));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startNats } from "../../../adapters/embedded/index.ts";
+import { startNats, type AnyObject } from "../../../adapters/embedded/index.ts";
 import { ensureTools } from "../../../adapters/toolchain/index.ts";
 
 let dataDir: string;
@@ -39,9 +39,7 @@ describe("the embedded NATS server", () => {
     const reconnected = (async () => {
       for await (const status of client.status()) if (status.type === "reconnect") return;
     })();
-    const exited = new Promise((resolve) => nats.process.onExit(resolve));
     nats.process.kill();
-    await exited;
     await nats.process.whenReady();
     await reconnected;
     await client.close();
@@ -57,7 +55,7 @@ describe("the embedded NATS server", () => {
 
   it("syncs every write, takes messages of 8 MiB and listens on the loopback interface only", async () => {
     await using nats = await startNats({ dataDir, binary });
-    const variables = (await (await fetch(`${nats.monitoringUrl}/varz`)).json()) as any;
+    const variables = (await (await fetch(`${nats.monitoringUrl}/varz`)).json()) as AnyObject;
     expect(variables.host).toBe("127.0.0.1");
     expect(variables.http_host).toBe("127.0.0.1");
     expect(variables.max_payload).toBe(8 * 1024 * 1024);
