@@ -103,6 +103,7 @@ export interface Plan {
 /** What became of one object. */
 export interface ObjectOutcome {
   key: ObjectKey;
+  apiVersion?: string;
   action: Action;
   result: "applied" | "unchanged" | "pruned" | "refused" | "failed" | "pending";
   health: HealthStatus;

@@ -47,3 +47,24 @@ export function worst(statuses: Iterable<HealthStatus>): HealthStatus {
 }
 
 export type { Health } from "./verdict.ts";
+
+/** Built-in kinds that are well as soon as they exist: nothing in their status can make them otherwise. */
+const WELL_ONCE_APPLIED: ReadonlySet<string> = new Set([
+  "/ConfigMap",
+  "/LimitRange",
+  "/ResourceQuota",
+  "/Secret",
+  "/ServiceAccount",
+  "networking.k8s.io/IngressClass",
+  "networking.k8s.io/NetworkPolicy",
+  "rbac.authorization.k8s.io/ClusterRole",
+  "rbac.authorization.k8s.io/ClusterRoleBinding",
+  "rbac.authorization.k8s.io/Role",
+  "rbac.authorization.k8s.io/RoleBinding",
+  "scheduling.k8s.io/PriorityClass",
+  "storage.k8s.io/StorageClass",
+]);
+
+/** Whether the health of a kind is that it exists. */
+export const isWellOnceApplied = ({ group, kind }: { group: string; kind: string }): boolean =>
+  WELL_ONCE_APPLIED.has(`${group}/${kind}`);

@@ -6,7 +6,10 @@ export interface Digests {
   digestSecret(text: string): string;
 }
 
-/** JSON with sorted keys: equal values give equal text. `undefined` members are left out, as JSON does. */
+/**
+ * JSON with sorted keys: equal values give equal text. `undefined` members are left out, as JSON does; an integer too big
+ * for a number arrives as a bigint and is written as the integer it is.
+ */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
   if (value !== null && typeof value === "object") {
@@ -16,7 +19,7 @@ export function canonicalJson(value: unknown): string {
       .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
     return `{${members.join(",")}}`;
   }
-  return JSON.stringify(value) ?? "null";
+  return typeof value === "bigint" ? value.toString() : (JSON.stringify(value) ?? "null");
 }
 
 /** Digest of a desired object as it lies in the artifact (secret values sealed). */

@@ -51,7 +51,10 @@ export function appliedEntry(
   };
 }
 
-/** The inventory after: entries of what was applied in place of the intended ones, without what was pruned or let go. */
+/**
+ * The inventory after: entries of what was applied in place of the intended ones, without what was pruned or let go. An
+ * accepted deletion can't be taken back, so an object that only waits for its finalizers is no longer owned either.
+ */
 export function recordedInventory(
   intended: Inventory,
   outcomes: readonly ObjectOutcome[],
@@ -61,7 +64,8 @@ export function recordedInventory(
   for (const [key, entry] of applied) byKey.set(key, entry);
   for (const outcome of outcomes) {
     const letGo = outcome.result === "refused" && releases(outcome.reason ?? "");
-    if (outcome.result === "pruned" || letGo) byKey.delete(objectKey(outcome.key));
+    const deleted = outcome.result === "pruned" || (outcome.result === "pending" && outcome.reason === "Deleting");
+    if (deleted || letGo) byKey.delete(objectKey(outcome.key));
   }
   return inventoryOf(intended.application, intended.cluster, [...byKey.values()]);
 }

@@ -80,7 +80,7 @@ function desiredStep(object: RawObject, entries: ReadonlyMap<string, InventoryEn
   const desired = desiredDigest(object, input.digests);
   const live = input.live.get(text);
   const verdict =
-    kindVerdict(`${key.group}/${key.kind}`, input.options) ??
+    (live ? undefined : kindVerdict(`${key.group}/${key.kind}`, input.options)) ??
     liveVerdict(input.live.has(text), live, input.application) ??
     recordedVerdict(live as RawObject, entries.get(text), desired, input);
   return { key, apiVersion: object.apiVersion, ...verdict, ...seen(live), desired };

@@ -1,0 +1,175 @@
+import type { Inventory, InventoryEntry, ObjectOutcome, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
+import type { SluiceError } from "../schemas/errors.ts";
+import { objectKey } from "../schemas/ids.ts";
+import type { Digests } from "../domain/sync/canonical.ts";
+import { isCrd } from "../domain/sync/identity.ts";
+import { byStage } from "../domain/sync/order.ts";
+import { applyObject, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
+import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
+import { limited } from "./limited.ts";
+import { createNamespace } from "./namespace.ts";
+import { blocked, settled } from "./outcomes.ts";
+import type { StepContext } from "./steps.ts";
+import { pause } from "./until.ts";
+
+/** What an apply needs of a cluster. */
+export interface ApplyCluster extends ObjectCluster, PruneCluster {}
+
+export interface ApplyRunOptions {
+  plan: Plan;
+  /** Desired objects by key, as they lie in the artifact. */
+  objects: ReadonlyMap<string, RawObject>;
+  intended: Inventory;
+  cluster: ApplyCluster;
+  context: StepContext;
+  open(object: RawObject): RawObject;
+  digests: Digests;
+  concurrency?: number;
+}
+
+const CONCURRENCY = 16;
+/** An object the cluster was out of reach for is tried again after these pauses, in milliseconds. */
+const AGAIN_AFTER_MS = [0, 1_000, 3_000];
+/** After so many objects in a row without an answer, the cluster is asked whether it is there at all. */
+const SILENT = 3;
+
+/** One run over the steps of a plan: the outcomes so far, and what they mean for the steps that follow. */
+export class ApplyRun {
+  /** Inventory entries of what was applied, by key. */
+  readonly entries = new Map<string, InventoryEntry>();
+  readonly #done = new Map<string, ObjectOutcome>();
+  /** Namespaces (`namespace x`) and kinds (`kind group/Kind`) that could not be made, with why: nothing in them can be. */
+  readonly #blocked = new Map<string, string>();
+  readonly #options: ApplyRunOptions;
+  readonly #applies: PlanStep[];
+  readonly #prunes: PlanStep[];
+  #silent = 0;
+
+  constructor(options: ApplyRunOptions) {
+    this.#options = options;
+    const todo = options.plan.steps.filter((step) => step.action !== "unchanged" && step.action !== "refuse");
+    this.#applies = todo.filter((step) => step.action !== "prune");
+    this.#prunes = todo.filter((step) => step.action === "prune");
+  }
+
+  progress(): { done: number; total: number } {
+    return { done: this.#done.size, total: this.#applies.length + this.#prunes.length };
+  }
+
+  /** The outcome of every step, in the order of the plan. */
+  outcomes(): ObjectOutcome[] {
+    return this.#options.plan.steps.map((step) => this.#done.get(objectKey(step.key)) ?? settled(step));
+  }
+
+  /** Applies stage by stage. Throws `ClusterUnavailable` when the cluster itself is away. */
+  async applyAll(): Promise<void> {
+    await this.#createNamespace();
+    for (const stage of byStage(this.#applies)) {
+      let left = stage;
+      for (const ms of AGAIN_AFTER_MS) {
+        if (left.length === 0 || this.#signal.aborted) break;
+        if (ms > 0) await pause(ms, this.#signal);
+        const again = await limited(left, this.#concurrency, (step) => this.#apply(step));
+        left = again.filter((step) => step !== undefined);
+      }
+    }
+  }
+
+  /** Deletes last, and only after everything else went well: a half-applied rendering proves nothing. */
+  async pruneAll(): Promise<void> {
+    const failed = [...this.#done.values()].some(({ result }) => result === "failed");
+    for (const stage of byStage(this.#prunes)) {
+      await limited(stage, this.#concurrency, async (step) => {
+        if (this.#signal.aborted) return;
+        const why = "some objects could not be applied, so nothing is deleted";
+        this.#settle(failed ? notPruned(step, "ApplyFailed", why) : await this.#prune(step));
+      });
+    }
+  }
+
+  get #signal(): AbortSignal {
+    return this.#options.context.signal;
+  }
+
+  get #concurrency(): number {
+    return this.#options.concurrency ?? CONCURRENCY;
+  }
+
+  async #createNamespace(): Promise<void> {
+    const { plan, objects, cluster } = this.#options;
+    const name = plan.createNamespace;
+    const used = this.#applies.some(({ key }) => key.namespace === name);
+    if (name === undefined || !used || this.#signal.aborted || objects.has(`/Namespace//${name}`)) return;
+    const failure = await createNamespace(cluster, name);
+    if (failure !== undefined) this.#blocked.set(`namespace ${name}`, failure);
+  }
+
+  /** The step itself when it is to be tried again, undefined when it has its outcome. */
+  async #apply(step: PlanStep): Promise<PlanStep | undefined> {
+    const { cluster, plan, open, digests, objects } = this.#options;
+    if (this.#signal.aborted) return undefined;
+    const sealed = objects.get(objectKey(step.key));
+    const why = this.#blockedBy(step);
+    if (!sealed || why !== undefined) {
+      this.#settle(blocked(step, why ?? "the artifact does not hold it; sync again"));
+      return undefined;
+    }
+    const result = await applyObject({
+      cluster,
+      application: plan.application,
+      step,
+      object: open(sealed),
+      force: plan.force === true,
+      digests,
+      signal: this.#signal,
+    });
+    await this.#listen(result.unavailable);
+    this.#take(result);
+    return result.unavailable ? step : undefined;
+  }
+
+  async #prune(step: PlanStep): Promise<ObjectOutcome> {
+    const { cluster, plan, intended } = this.#options;
+    const entry = intended.entries.find(({ key }) => objectKey(key) === objectKey(step.key));
+    return await pruneObject({ cluster, application: plan.application, step, entry, signal: this.#signal });
+  }
+
+  /** Throws when the cluster gives no sign of life at all; one kind that doesn't answer is only that kind's failure. */
+  async #listen(unavailable: SluiceError | undefined): Promise<void> {
+    this.#silent = unavailable ? this.#silent + 1 : 0;
+    if (this.#silent < Math.min(SILENT, this.#applies.length)) return;
+    await this.#options.cluster.refreshDiscovery();
+    this.#silent = 0;
+  }
+
+  #take({ outcome, entry }: ObjectResult): void {
+    const text = objectKey(outcome.key);
+    if (entry) this.entries.set(text, entry);
+    this.#settle(outcome);
+    const { key, result, message } = outcome;
+    const holds = this.#holds(outcome);
+    if (holds === undefined) return;
+    if (result === "failed") this.#blocked.set(holds, `its ${key.kind} ${key.name} could not be applied: ${message}`);
+    else this.#blocked.delete(holds);
+  }
+
+  #settle(outcome: ObjectOutcome): void {
+    this.#done.set(objectKey(outcome.key), outcome);
+    this.#options.context.heartbeat(this.progress());
+  }
+
+  /** What can't be without this object: the content of a namespace, the objects of a CRD's kind. */
+  #holds({ key }: ObjectOutcome): string | undefined {
+    if (key.group === "" && key.kind === "Namespace") return `namespace ${key.name}`;
+    if (!isCrd(key)) return undefined;
+    const crd = this.#options.objects.get(objectKey(key));
+    const spec = crd?.["spec"] as { group?: string; names?: { kind?: string } } | undefined;
+    return `kind ${spec?.group}/${spec?.names?.kind}`;
+  }
+
+  #blockedBy({ key, uid }: PlanStep): string | undefined {
+    // What exists already needs neither its namespace nor its CRD to be made.
+    if (uid !== undefined) return undefined;
+    return this.#blocked.get(`namespace ${key.namespace}`) ?? this.#blocked.get(`kind ${key.group}/${key.kind}`);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Artifact, Inventory, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
+import { SluiceError, type Problem } from "../schemas/errors.ts";
+import { objectKey } from "../schemas/ids.ts";
+import type { ApplicationSpec } from "../schemas/kinds/application.ts";
+import type { ActionCounts, OperationKind } from "../schemas/operation.ts";
+import {
+  destinationRefusal,
+  objectRefusal,
+  repositoryRefusal,
+  type ProjectRules,
+} from "../domain/project/permission.ts";
+import type { Digests } from "../domain/sync/canonical.ts";
+import { keyOf } from "../domain/sync/identity.ts";
+import { intendedInventory, resourcesOf } from "../domain/sync/inventory.ts";
+import { plan, type PlanOptions } from "../domain/sync/plan.ts";
+import { PRUNE_LIMIT, type RevisionMove } from "../domain/sync/prune.ts";
+import { declaredKinds, readLive, type DeclaredKind, type Live, type LiveCluster, type Wanted } from "./live.ts";
+
+/** What planning needs of a cluster. */
+export interface PlanCluster extends LiveCluster {
+  /** Groups that discovery can't vouch for at this moment. */
+  staleGroups(): Promise<string[]>;
+}
+
+export interface PlanDeps {
+  blobs: {
+    getJson<T>(digest: string): Promise<T>;
+    putJson(value: unknown): Promise<string>;
+  };
+  cluster(name: string): Promise<PlanCluster>;
+  digests: Digests;
+}
+
+export interface PlanRequest {
+  application: string;
+  operation: string;
+  kind: OperationKind;
+  cluster: { name: string; server: string };
+  spec: ApplicationSpec;
+  project: ProjectRules;
+  /** Digest of the stored artifact; none for a delete, which renders nothing. */
+  artifact?: string;
+  /** Digest of the inventory as it stands; none before the first operation. */
+  inventory?: string;
+  /** Overrides the policy's prune. */
+  prune?: boolean;
+  /** How the commit relates to the one last synced: proof that a prune follows the source forward. */
+  move: RevisionMove;
+  signal?: AbortSignal;
+}
+
+export interface Planned {
+  /** Digests of the plan, and of the inventory that stands while it is carried out. */
+  plan: string;
+  inventory: string;
+  counts: ActionCounts;
+  /** Resources that will be touched, as `apiVersion/resource`. */
+  resources: string[];
+}
+
+export type ComputePlan = (request: PlanRequest) => Promise<Planned>;
+
+/**
+ * Desired, live and owned become a stored plan. Throws `Forbidden` with one problem per object that the Project doesn't
+ * allow, before anything is written; errors of the cluster pass through.
+ */
+export function createPlanActivity(deps: PlanDeps): ComputePlan {
+  return async (request) => {
+    const [artifact, before] = await Promise.all([
+      request.artifact === undefined ? undefined : deps.blobs.getJson<Artifact>(request.artifact),
+      request.inventory === undefined ? undefined : deps.blobs.getJson<Inventory>(request.inventory),
+    ]);
+    const cluster = await deps.cluster(request.cluster.name);
+    const desired = artifact?.objects ?? [];
+    const declared = declaredKinds(desired);
+    const wanted = wantedObjects(desired, before);
+    const { application, signal } = request;
+    // Before the read: what discovery can't vouch for then, the read can't prove absent either.
+    const staleGroups = wanted.length > desired.length ? await cluster.staleGroups() : [];
+    const live = await readLive(cluster, { application, wanted, declared, ...(signal ? { signal } : {}) });
+    if (request.kind !== "delete") checkProject(request, desired, { live, declared });
+
+    const computed = plan({
+      application: request.application,
+      operation: request.operation,
+      cluster: request.cluster.name,
+      artifact: { digest: request.artifact ?? "", objects: desired },
+      live: live.objects,
+      inventory: before,
+      options: optionsOf(request, { artifact, live, staleGroups }),
+      digests: deps.digests,
+    });
+    return await store(deps, request, { computed, before, resourceOf: resources(live, declared) });
+  };
+}
+
+/** Everything rendered, then what is owned and no longer rendered. */
+function wantedObjects(desired: readonly RawObject[], before: Inventory | undefined): Wanted[] {
+  const owned = new Map((before?.entries ?? []).map((entry) => [objectKey(entry.key), entry]));
+  const rendered = desired.map((object): Wanted => {
+    const key = keyOf(object);
+    const entry = owned.get(objectKey(key));
+    owned.delete(objectKey(key));
+    return { key, apiVersion: object.apiVersion, ...(entry ? { owned: entry.resource } : {}) };
+  });
+  const left = [...owned.values()].map(({ key, apiVersion, resource }): Wanted => ({
+    key,
+    apiVersion,
+    owned: resource,
+  }));
+  return [...rendered, ...left];
+}
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+function optionsOf(
+  request: PlanRequest,
+  found: { artifact: Artifact | undefined; live: Live; staleGroups: string[] },
+): PlanOptions {
+  const { automated, syncOptions } = request.spec.syncPolicy;
+  const { artifact, live, staleGroups } = found;
+  const shared = {
+    force: syncOptions.includes("Force=true"),
+    kindsLater: live.kindsLater,
+    kindsUnknown: live.kindsUnknown,
+  };
+  if (request.kind === "delete") {
+    // Asked for by name: what is owned goes, whatever its number; the proofs about each object still hold.
+    const proof = { rendered: true, move: "chosen", staleGroups } as const;
+    return { ...shared, prune: true, allowEmpty: true, pruneLimit: { share: 1, objects: 0 }, proof };
+  }
+  const rendered = artifact?.application === request.application && COMMIT.test(artifact.revision);
+  return {
+    ...shared,
+    prune: request.prune ?? automated?.prune ?? false,
+    allowEmpty: automated?.allowEmpty ?? false,
+    pruneLimit: PRUNE_LIMIT,
+    proof: { rendered, move: request.move, staleGroups },
+  };
+}
+
+function checkProject(
+  { project, cluster, spec, application }: PlanRequest,
+  desired: readonly RawObject[],
+  { live, declared }: { live: Live; declared: ReadonlyMap<string, DeclaredKind> },
+): void {
+  const { repoURL } = spec.source;
+  const namespace = spec.destination.namespace ?? "default";
+  const refusals: Problem[] = [
+    repositoryRefusal(project, repoURL),
+    destinationRefusal(project, { ...cluster, namespace }),
+  ].flatMap((message) => (message === undefined ? [] : [{ message }]));
+  for (const object of desired) {
+    const key = keyOf(object);
+    const served = live.served.get(`${object.apiVersion}/${object.kind}`);
+    const scope = served ?? declared.get(`${key.group}/${key.kind}`);
+    const message = objectRefusal(project, { key, namespaced: scope?.namespaced ?? key.namespace !== "" }, cluster);
+    if (message !== undefined) refusals.push({ path: objectKey(key), message });
+  }
+  if (refusals.length === 0) return;
+  throw new SluiceError("Forbidden", forbidden(application, refusals), {
+    problems: refusals,
+    next: `Allow it in project ${project.name}, or remove it from the application.`,
+  });
+}
+
+function forbidden(application: string, refusals: readonly Problem[]): string {
+  const [first] = refusals;
+  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : "";
+  return `nothing of ${application} was applied: ${first?.path ? `${first.path}: ` : ""}${first?.message}${more}`;
+}
+
+const resources =
+  (live: Live, declared: ReadonlyMap<string, DeclaredKind>) =>
+  ({ key, apiVersion }: PlanStep): { resource: string; namespaced: boolean } | undefined => {
+    const kind = live.served.get(`${apiVersion}/${key.kind}`) ?? declared.get(`${key.group}/${key.kind}`);
+    return kind && { resource: kind.resource, namespaced: kind.namespaced };
+  };
+
+async function store(
+  { blobs }: PlanDeps,
+  { spec, project, kind }: PlanRequest,
+  made: { computed: Plan; before: Inventory | undefined; resourceOf: ReturnType<typeof resources> },
+): Promise<Planned> {
+  const intended = intendedInventory(made.before, made.computed, made.resourceOf);
+  const inventory = await blobs.putJson(intended);
+  const creates = kind !== "delete" && spec.syncPolicy.syncOptions.includes("CreateNamespace=true");
+  const complete: Plan = {
+    ...made.computed,
+    inventory,
+    project: project.name,
+    ...(creates ? { createNamespace: spec.destination.namespace ?? "default" } : {}),
+  };
+  return { plan: await blobs.putJson(complete), inventory, counts: complete.counts, resources: resourcesOf(intended) };
+}
