@@ -48,6 +48,22 @@ export function dispatchOf(state: RepositoryState, sequence: number): Dispatched
   return state.handled.findLast(({ sequences }) => sequences.includes(sequence));
 }
 
+/** All operations that the dispatch of an intake sequence asked for, its parts included. */
+export function operationsOf(state: RepositoryState, sequence: number): readonly DispatchedOperation[] {
+  const index = state.handled.findLastIndex(({ sequences }) => sequences.includes(sequence));
+  const last = state.handled[index];
+  if (last === undefined) return [];
+  const operations = [...last.operations];
+  for (let at = index - 1; at >= 0; at--) {
+    const part = state.handled[at]!;
+    if (part.sequences.length > 0 || wholeOf(part) !== wholeOf(last)) break;
+    operations.push(...part.operations);
+  }
+  return operations;
+}
+
+const wholeOf = ({ repoURL, ref, revision }: Dispatched): string => `${repoURL} ${ref} ${revision ?? ""}`;
+
 /** An operation that was asked for, and what for. */
 export type Requested = DispatchedOperation & Pick<Dispatched, "receivedAt">;
 
@@ -56,7 +72,7 @@ export function newestRequests(state: RepositoryState): Map<string, Requested> {
   const found = new Map<string, Requested>();
   const finished = new Set<string>();
   for (const dispatch of state.handled.toReversed()) {
-    const whole = `${dispatch.repoURL} ${dispatch.ref} ${dispatch.revision ?? ""}`;
+    const whole = wholeOf(dispatch);
     if (dispatch.sequences.length > 0) finished.add(whole);
     else if (!finished.has(whole)) continue;
     for (const operation of dispatch.operations) {

@@ -23,7 +23,7 @@ export interface Routes {
   /** The applications, sorted by name, that a ref of a repository can concern. */
   concerned(repoURL: string, ref: string): Candidate[];
   /** Every address in use, in normal form. */
-  addresses(): string[];
+  addresses(): Iterable<string>;
   /** Distinct origins at an address whose targetRevision can move, sorted. */
   followed(address: string): Origin[];
   readonly size: number;
@@ -62,7 +62,7 @@ export function createRoutes(): Routes {
       }
       return found.toSorted((left, right) => order(left.name, right.name));
     },
-    addresses: () => [...index.keys()].toSorted(order),
+    addresses: () => index.keys(),
     followed(address) {
       const found = new Map<string, Origin>();
       for (const [targetRevision, names] of index.get(address) ?? []) {
