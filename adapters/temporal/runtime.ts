@@ -42,7 +42,9 @@ function bridge(log: Logger) {
     debug: (message: string, meta?: LogMetadata) => write("debug", message, meta),
     // The SDK reports every start and stop of a worker and of its workflows at info.
     info: (message: string, meta?: LogMetadata) => write("debug", message, meta),
-    warn: (message: string, meta?: LogMetadata) => write("warn", message, meta),
+    // A failed activity is told by whoever ran it, with its code; here it would be told twice.
+    warn: (message: string, meta?: LogMetadata) =>
+      write(meta && "activityType" in meta ? "debug" : "warn", message, meta),
     error: (message: string, meta?: LogMetadata) => write("error", message, meta),
   };
 }

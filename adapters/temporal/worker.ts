@@ -34,6 +34,8 @@ export interface TemporalWorker {
   /** Resolves when it has stopped, rejects when it died. */
   ended: Promise<void>;
   state(): string;
+  /** Executions held in memory. */
+  executions(): number;
   /** Takes no new work, lets steps end or aborts them after the grace, and closes its connection. */
   stop(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function startTemporalWorker(options: TemporalWorkerOptions): Promi
   return {
     ended,
     state: () => worker.getState(),
+    executions: () => worker.getStatus().numCachedWorkflows,
     stop: async () => {
       if (worker.getState() === "RUNNING") worker.shutdown();
       await ended.catch(() => undefined);

@@ -1,0 +1,231 @@
+import type { Command, EndOperation, StartOperation } from "../domain/application/command.ts";
+import { type ApplicationState, hasEnded, type RunningOperation } from "../domain/application/state.ts";
+import type { ProjectRules } from "../domain/project/permission.ts";
+import type { RevisionMove } from "../domain/sync/prune.ts";
+import type { Plan } from "../schemas/artifact.ts";
+import { SluiceError } from "../schemas/errors.ts";
+import type { ApplicationEvent } from "../schemas/events/index.ts";
+import type { ApplicationSpec } from "../schemas/kinds/application.ts";
+import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
+import type { ActionCounts, OperationRequest } from "../schemas/operation.ts";
+import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
+import { differing, writesNothing } from "./differing.ts";
+import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
+
+/** Where an application goes and by whose rules. */
+export interface Place {
+  cluster: { name: string; server: string };
+  project: ProjectRules;
+}
+
+/** A commit, rendered and stored. */
+export interface Produced {
+  revision: string;
+  sourceDigest: string;
+  /** Blob digest. */
+  artifact: string;
+}
+
+export interface PrepareDeps {
+  applications: Applications;
+  blobs: { getJson<T>(digest: string): Promise<T> };
+  /** Throws NotFound when the application's cluster or project is gone. */
+  place(spec: ApplicationSpec): Promise<Place>;
+  source: {
+    /** Resolves the target revision, or the one asked for, and renders it. */
+    produce(request: {
+      application: string;
+      spec: ApplicationSpec;
+      cluster: string;
+      revision?: string;
+      /** RFC 3339: what the source said before this is too old to be believed. */
+      since: string;
+      signal: AbortSignal;
+    }): Promise<Produced>;
+    /** How one commit relates to another of the same repository. */
+    move(repoURL: string, from: string, to: string): Promise<RevisionMove>;
+  };
+  plan(request: {
+    application: string;
+    operation: string;
+    kind: OperationRequest["kind"];
+    cluster: Place["cluster"];
+    spec: ApplicationSpec;
+    project: ProjectRules;
+    artifact?: string;
+    inventory?: string;
+    prune?: boolean;
+    move: RevisionMove;
+    signal: AbortSignal;
+  }): Promise<{ plan: string; inventory: string; counts: ActionCounts; resources: string[] }>;
+  /** Carries out a plan that writes nothing, for its report. */
+  apply: StepHandlers["apply"];
+  /** Where activities that touch a cluster are run. */
+  taskQueueOf(cluster: string): string;
+  /** The limit of the whole is the application's own. */
+  waits: Omit<Waits, "timeoutMs">;
+  /** RFC 3339. */
+  now(): string;
+  recorded(events: readonly ApplicationEvent[]): void;
+}
+
+type Planned = Awaited<ReturnType<PrepareDeps["plan"]>>;
+
+/** One operation on its way from the request to its plan. */
+interface Work {
+  deps: PrepareDeps;
+  application: string;
+  request: OperationRequest;
+  state: ApplicationState;
+  spec: ApplicationSpec;
+  context: StepContext;
+}
+
+/**
+ * From a request to a plan with the start recorded: resolve, render, read live state, plan, append. A comparison, and a
+ * sync that has nothing to write, end here. Its errors are those of the source, the cluster and the ledger.
+ */
+export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
+  return async ({ application, request }, context) => {
+    const state = await deps.applications.load(application);
+    if (hasEnded(state, request.operation)) return { status: "ended" };
+    const { configuration, running } = state;
+    if (!configuration) {
+      throw new SluiceError("NotFound", `application ${application} does not exist`, {
+        next: "it was deleted, or never created; `sluice app list` shows those there are",
+      });
+    }
+    const work: Work = { deps, application, request, state, spec: configuration.spec, context };
+    return running?.operation === request.operation ? await resume(work, running) : await begin(work);
+  };
+}
+
+async function begin(work: Work): Promise<Prepared> {
+  const { deps, request } = work;
+  const place = await deps.place(destined(work));
+  const produced = request.kind === "delete" ? undefined : await produce(work, place);
+  const planned = await computePlan(work, place, produced);
+  if (request.kind === "refresh") return await compared(work, planned, produced);
+
+  const start = startOf(work, { place, produced, planned });
+  if (request.kind === "sync" && writesNothing(planned.counts)) return await unchanged(work, start);
+  await record(work, start);
+  return preparedFrom(work, { ...planned, cluster: place.cluster.name });
+}
+
+/** A delete goes to where the objects are, even if the application was pointed elsewhere since. */
+function destined({ request, state, spec }: Work): ApplicationSpec {
+  if (request.kind !== "delete" || state.cluster === undefined) return spec;
+  const { namespace } = spec.destination;
+  return { ...spec, destination: { name: state.cluster, ...(namespace !== undefined && { namespace }) } };
+}
+
+/** Its start is recorded, but whoever recorded it died before saying so: the plan of that start is the plan. */
+async function resume(work: Work, { plan: digest }: RunningOperation): Promise<Prepared> {
+  const { cluster, counts, inventory = "" } = await work.deps.blobs.getJson<Plan>(digest);
+  return preparedFrom(work, { plan: digest, inventory, counts, cluster });
+}
+
+async function produce({ deps, application, request, spec, context }: Work, place: Place): Promise<Produced> {
+  const { revision, requestedAt } = request;
+  return await deps.source.produce({
+    application,
+    spec,
+    cluster: place.cluster.name,
+    since: requestedAt,
+    signal: context.signal,
+    ...(revision !== undefined && { revision }),
+  });
+}
+
+async function computePlan(work: Work, { cluster, project }: Place, produced?: Produced): Promise<Planned> {
+  const { deps, application, request, state, spec, context } = work;
+  const { operation, kind, prune } = request;
+  // An inventory names objects of the cluster that it was made in; elsewhere it proves nothing.
+  const owned = state.cluster === cluster.name ? state.inventory : undefined;
+  return await deps.plan({
+    application,
+    operation,
+    kind,
+    cluster,
+    spec,
+    project,
+    move: await moveOf(work, produced),
+    signal: context.signal,
+    ...(produced && { artifact: produced.artifact }),
+    ...(owned !== undefined && { inventory: owned }),
+    ...(prune !== undefined && { prune }),
+  });
+}
+
+async function moveOf({ deps, request, state, spec }: Work, produced?: Produced): Promise<RevisionMove> {
+  const before = state.deployed?.revision;
+  if (!produced || request.revision !== undefined) return "chosen";
+  if (before === undefined) return "first";
+  if (before === produced.revision) return "same";
+  return await deps.source.move(spec.source.repoURL, before, produced.revision);
+}
+
+function startOf(
+  { request, deps }: Work,
+  { place, produced, planned }: { place: Place; produced: Produced | undefined; planned: Planned },
+): StartOperation {
+  const { operation, kind, trigger, requestedAt } = request;
+  return {
+    type: "StartOperation",
+    operation,
+    kind,
+    trigger,
+    requestedAt,
+    ...produced,
+    ...planned,
+    at: deps.now(),
+    cluster: place.cluster.name,
+  };
+}
+
+/** Nothing to write: start and success are one append, and no other step is needed. */
+async function unchanged(work: Work, start: StartOperation): Promise<Prepared> {
+  const { deps, application, request, context } = work;
+  const { operation, kind, trigger } = request;
+  const { cluster, plan } = start;
+  const done = await deps.apply({ application, operation, kind, cluster, plan }, context);
+  const { counts, inventory, report, health, refused } = done;
+  const outcome = { result: "Succeeded", counts, inventory, report, health, refused } as const;
+  const at = deps.now();
+  const durationMs = sinceRequest(request, at);
+  const end: EndOperation = { type: "EndOperation", operation, kind, trigger, durationMs, outcome };
+  const both: Command = { type: "InOrder", commands: [start, end] };
+  deps.recorded(await deps.applications.execute(application, both, recordMeta(request, "terminal", at)));
+  return { status: "ended" };
+}
+
+async function compared(work: Work, { plan, counts }: Planned, produced: Produced | undefined): Promise<Prepared> {
+  const { deps, application, request } = work;
+  const { operation, kind, trigger } = request;
+  const found = differing(await deps.blobs.getJson<Plan>(plan));
+  const at = deps.now();
+  const command: EndOperation = {
+    type: "EndOperation",
+    operation,
+    kind,
+    trigger,
+    ...produced,
+    durationMs: sinceRequest(request, at),
+    outcome: { result: "Compared", counts, plan, ...found },
+  };
+  deps.recorded(await deps.applications.execute(application, command, recordMeta(request, "terminal", at)));
+  return { status: "ended" };
+}
+
+async function record({ deps, application, request }: Work, start: StartOperation): Promise<void> {
+  deps.recorded(await deps.applications.execute(application, start, recordMeta(request, "started", start.at)));
+}
+
+function preparedFrom(
+  { deps, spec }: Work,
+  { plan, inventory, counts, cluster }: Omit<Planned, "resources"> & { cluster: string },
+): Prepared {
+  const waits = { ...deps.waits, timeoutMs: milliseconds(spec.syncPolicy.timeout) };
+  return { status: "planned", cluster, taskQueue: deps.taskQueueOf(cluster), plan, inventory, counts, waits };
+}
