@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SluiceError } from "../../schemas/errors.ts";
 import { GitFixture } from "./git-repository.ts";
 import { serveByHttpBackend } from "./git/http-backend.ts";
+import { movedRefs, refsOf, type GitPush } from "./git/push.ts";
 import { claimPort } from "./ports.ts";
 
 /** How the embedded git server is started. */
@@ -15,6 +16,8 @@ export interface GitServerOptions {
   port?: number | undefined;
   /** Asked of every client by HTTP basic authentication; without it anyone on this machine may read and push. */
   auth?: { username: string; password: string } | undefined;
+  /** Told of each ref that a push over HTTP has moved, as a host's webhook would be; it must not throw. */
+  onPush?: ((push: GitPush) => void) | undefined;
 }
 
 /** A git server over smart HTTP. */
@@ -31,12 +34,14 @@ const REPOSITORY_NAME = /^[A-Za-z0-9_-][\w.-]*(\/[A-Za-z0-9_-][\w.-]*){0,4}$/;
 
 /** Serves bare repositories on 127.0.0.1. Throws a SluiceError `PortInUse` when the port asked for is taken. */
 export async function startGitServer(options: GitServerOptions): Promise<EmbeddedGitServer> {
-  const { root, auth } = options;
+  const { root, auth, onPush } = options;
   await mkdir(root, { recursive: true, mode: 0o700 });
   const port = await claimPort({ name: "git", dataDir: root, port: options.port });
   const server = createServer((request, response) => {
     if (auth && !isAuthorized(request, auth)) return refuse(request, response);
-    serveByHttpBackend(request, response, { root, user: auth?.username ?? "anonymous" }).catch(() => {
+    const serve = () => serveByHttpBackend(request, response, { root, user: auth?.username ?? "anonymous" });
+    const pushed = onPush && pushedRepository(request);
+    (pushed ? watchPush({ root, name: pushed, onPush }, serve) : serve()).catch(() => {
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
@@ -62,6 +67,23 @@ export async function startGitServer(options: GitServerOptions): Promise<Embedde
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The name of the repository that a request pushes to, or undefined when it is no push. */
+function pushedRepository(request: IncomingMessage): string | undefined {
+  if (request.method !== "POST") return undefined;
+  const name = /^\/(.+)\.git\/git-receive-pack$/.exec(request.url ?? "")?.[1];
+  return name !== undefined && REPOSITORY_NAME.test(name) ? name : undefined;
+}
+
+async function watchPush(
+  push: { root: string; name: string; onPush: (push: GitPush) => void },
+  serve: () => Promise<void>,
+): Promise<void> {
+  const repository = new GitFixture(join(push.root, `${push.name}.git`));
+  const before = await refsOf(repository);
+  await serve();
+  for (const moved of movedRefs(before, await refsOf(repository))) push.onPush({ repository: push.name, ...moved });
 }
 
 function listen(server: Server, port: number): Promise<void> {

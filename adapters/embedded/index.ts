@@ -1,4 +1,5 @@
 export type { AnyObject, ApiAnswer, ApiRequest } from "./kubernetes/api-client.ts";
+export type { GitPush } from "./git/push.ts";
 export { GitFixture } from "./git-repository.ts";
 export { startGitServer, type EmbeddedGitServer, type GitServerOptions } from "./git-server.ts";
 export {

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startGitServer } from "../../../adapters/embedded/index.ts";
+import { startGitServer, type GitPush } from "../../../adapters/embedded/index.ts";
 
 let folder: string;
 
@@ -39,19 +41,25 @@ describe("the embedded git server", () => {
     expect(await git("-C", clone, "show", "HEAD:apps/a/deployment.yaml")).toBe("kind: Deployment");
   });
 
-  it("takes a push of more than one buffer", async () => {
-    await using server = await startGitServer({ root: join(folder, "root"), auth });
-    const { url, repository } = await server.createRepository("config");
+  it("takes a push of more than one buffer, and tells of the refs that it moved", async () => {
+    const pushes: GitPush[] = [];
+    await using server = await startGitServer({
+      root: join(folder, "root"),
+      auth,
+      onPush: (push) => pushes.push(push),
+    });
+    const { url, repository } = await server.createRepository("team/config");
     const work = join(folder, "work");
     await git("clone", "--quiet", withAuth(url), work);
     const identity = ["-C", work, "-c", "user.name=a", "-c", "user.email=a@example.com"];
-    const { writeFile } = await import("node:fs/promises");
-    const { randomBytes } = await import("node:crypto");
     await writeFile(join(work, "large"), randomBytes(3_000_000));
     await git("-C", work, "add", "large");
     await git(...identity, "commit", "--quiet", "-m", "large");
     await git("-C", work, "push", "--quiet", "origin", "HEAD:main");
-    expect(await repository.head()).toBe(await git("-C", work, "rev-parse", "HEAD"));
+    const head = await git("-C", work, "rev-parse", "HEAD");
+    expect(await repository.head()).toBe(head);
+    for (let attempt = 0; attempt < 100 && pushes.length === 0; attempt++) await sleep(20);
+    expect(pushes).toEqual([{ repository: "team/config", ref: "refs/heads/main", before: null, after: head }]);
   });
 
   it("asks for the password, and takes only the right one", async () => {
