@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Builds the pinned servers before the first test that needs one. */
+const globalSetup = ["test/fixtures/global-setup.ts"];
+
 const project = (name: string, include: string[], timeout: number, extra: object = {}) => ({
   test: { name, include, testTimeout: timeout, hookTimeout: 180_000, pool: "forks" as const, ...extra },
 });
@@ -16,9 +19,9 @@ export default defineConfig({
         ["test/{schemas,domain,workflows,services,activities,adapters,tools,deploy}/**/*.test.ts"],
         30_000,
       ),
-      project("contract", ["test/contract/**/*.test.ts"], 60_000, { maxWorkers: 2 }),
+      project("contract", ["test/contract/**/*.test.ts"], 60_000, { maxWorkers: 2, globalSetup }),
       project("replay", ["test/replay/**/*.test.ts"], 60_000),
-      project("e2e", ["test/e2e/**/*.test.ts"], 300_000, { fileParallelism: false }),
+      project("e2e", ["test/e2e/**/*.test.ts"], 300_000, { fileParallelism: false, globalSetup }),
     ],
   },
 });
