@@ -6,7 +6,7 @@ import { ledgerSubject } from "../../schemas/ids.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import { EMPTY_HEAD } from "./ledger.ts";
 import type { AppendMeta, Appended, Head, Ledger } from "./ledger.ts";
-import { createRecent } from "./recent.ts";
+import { createRecent } from "../cache/recent.ts";
 
 /** An aggregate's state together with the message it was folded up to. */
 export interface Loaded<State> {

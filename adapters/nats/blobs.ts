@@ -6,7 +6,7 @@ import { batchOf, lastOn } from "./direct.ts";
 import { isWrongSequence, unavailable } from "./failure.ts";
 import { publish, publishAll } from "./publish.ts";
 import type { Publication } from "./publish.ts";
-import { createRecent } from "./recent.ts";
+import { createRecent } from "../cache/recent.ts";
 import { sha256 } from "./sha256.ts";
 import { ARTIFACT_STREAM } from "./streams.ts";
 
@@ -103,20 +103,25 @@ function messagesOf(digest: string, bytes: Uint8Array): Publication[] {
 const padded = (base64url: string): string => base64url.padEnd(Math.ceil(base64url.length / 4) * 4, "=");
 
 async function load(nc: NatsConnection, digest: string): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (let from = 1; ;) {
-    const batch = await batchOf(nc, { stream: ARTIFACT_STREAM, subject: chunkSubject(digest), from, limit: 64 });
-    for (const { data } of batch) parts.push(data);
-    const newest = batch.at(-1);
-    if (newest === undefined || newest.data.byteLength < CHUNK_BYTES) break;
-    from = newest.sequence + 1;
-  }
-  if (parts.length === 0) {
+  // Most blobs are one chunk, which one request brings; of a longer one it is the last chunk.
+  const last = await lastOn(nc, ARTIFACT_STREAM, chunkSubject(digest));
+  if (last === undefined) {
     throw new SluiceError("NotFound", `There is no blob ${digest}`, { next: "sync again; it is rendered anew" });
   }
-  const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+  if (sha256(last.data) === digest) return last.data;
+  const bytes = Buffer.concat(await chunks(nc, digest, last.sequence));
   if (sha256(bytes) === digest) return bytes;
   throw new SluiceError("LedgerCorrupt", `Blob ${digest} is not what was stored under its digest`, {
     next: "restore the object store from a backup or a healthy replica",
   });
+}
+
+async function chunks(nc: NatsConnection, digest: string, last: number): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for (let from = 1; from <= last;) {
+    const batch = await batchOf(nc, { stream: ARTIFACT_STREAM, subject: chunkSubject(digest), from, limit: 64 });
+    for (const { data } of batch) found.push(data);
+    from = (batch.at(-1)?.sequence ?? last) + 1;
+  }
+  return found;
 }

@@ -22,15 +22,18 @@ export async function* read(nc: NatsConnection, aggregate: AggregateRef, after: 
   }
 }
 
-/** Sequence of the newest message of the stream. */
-export async function lastSequence(nc: NatsConnection): Promise<number> {
+/** The stream as its leader describes it. */
+export async function streamInfo(nc: NatsConnection): Promise<{ created: string; state: { last_seq: number } }> {
   const answer = await nc
     .request(`$JS.API.STREAM.INFO.${LEDGER_STREAM}`, "", { timeout: 5_000 })
-    .catch((cause: unknown) => Promise.reject(unavailable("tell the end of the ledger", cause)));
-  const info = answer.json<{ state?: { last_seq: number }; error?: ApiError }>();
-  if (info.state === undefined) throw unavailable("tell the end of the ledger", info.error);
-  return info.state.last_seq;
+    .catch((cause: unknown) => Promise.reject(unavailable("describe the ledger", cause)));
+  const info = answer.json<{ created: string; state: { last_seq: number } } | { error: ApiError }>();
+  if ("error" in info) throw unavailable("describe the ledger", info.error);
+  return info;
 }
+
+/** Sequence of the newest message of the stream. */
+export const lastSequence = async (nc: NatsConnection): Promise<number> => (await streamInfo(nc)).state.last_seq;
 
 /** Walks hash chains; see `Ledger.verify`. */
 export async function verify(

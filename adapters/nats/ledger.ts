@@ -8,7 +8,7 @@ import type { Actor } from "../../schemas/operation.ts";
 import { lastOn } from "./direct.ts";
 import { append, appendAll } from "./ledger-append.ts";
 import { follow } from "./ledger-follow.ts";
-import { lastSequence, read, verify } from "./ledger-read.ts";
+import { lastSequence, read, streamInfo, verify } from "./ledger-read.ts";
 import { sha256 } from "./sha256.ts";
 
 /** The newest message of an aggregate: its sequence in the stream and the sha256 of its bytes; 0 and 64 zeros when there is none. */
@@ -58,6 +58,8 @@ export interface Ledger {
   follow(options: { after: number; signal: AbortSignal }): AsyncIterable<FollowedBatch>;
   /** Sequence of the newest message of all, 0 when there is none. */
   last(): Promise<number>;
+  /** Tells this ledger from another one, as when Sluice is pointed at another NATS: views folded from that are of no use. */
+  identity(): Promise<string>;
   /** Walks the hash chain of one aggregate, or of all of them and the stream's own sequence. */
   verify(ref?: AggregateRef): Promise<{ checked: number; broken: BrokenLink[] }>;
 }
@@ -77,6 +79,7 @@ export function createLedger(nc: NatsConnection): Ledger {
     appendAll: (appends) => appendAll(nc, appends),
     follow: (options) => follow(nc, options),
     last: () => lastSequence(nc),
+    identity: async () => (await streamInfo(nc)).created,
     verify: (ref) => verify(nc, ref),
   };
 }

@@ -3,6 +3,7 @@ export interface Recent<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
+  clear(): void;
 }
 
 /** `weigh` is 1 for each entry by default, so that the limit is a number of entries. */
@@ -35,5 +36,9 @@ export function createRecent<Value>(limit: number, weigh: (value: Value) => numb
       }
     },
     delete: remove,
+    clear() {
+      entries.clear();
+      weight = 0;
+    },
   };
 }

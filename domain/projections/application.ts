@@ -1,0 +1,175 @@
+import { ERRORS, isErrorCode } from "../../schemas/errors.ts";
+import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
+import type { ActionCounts, SyncStatus } from "../../schemas/operation.ts";
+import type { ApplicationView, OperationView } from "../../schemas/views.ts";
+
+type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
+type Ended = Exclude<Extract<ApplicationEvent, { data: { operation: string } }>, { type: "OperationStarted" }>;
+
+/**
+ * The application after an event, undefined once it is deleted; `operation` is the operation of the event, folded up to it. Events
+ * of an application that does not exist (any more) leave it undefined.
+ */
+export function foldApplication(
+  before: ApplicationView | undefined,
+  recorded: RecordedEvent,
+  operation: OperationView | undefined,
+): ApplicationView | undefined {
+  const event = recorded.event as ApplicationEvent;
+  const { at, sequence } = recorded;
+  if (event.type === "ApplicationCreated") return created(before, recorded, event);
+  if (before === undefined || event.type === "ApplicationDeleted") return undefined;
+  const view: ApplicationView = { ...before, sequence };
+  switch (event.type) {
+    case "ApplicationUpdated":
+      return configured(view, at, event);
+    case "OperationStarted":
+      return started(view, at, event);
+    case "HealthChanged":
+      return healthIs(view, at, event.data.to, event.data.objects);
+    case "DriftDetected":
+      view.drift = event.data.objects;
+      return event.data.objects.length > 0 ? syncIs(view, at, "OutOfSync") : view;
+    case "DriftResolved":
+      return resolved(view, at);
+    default:
+      return operation === undefined ? view : ended(view, at, event, operation);
+  }
+}
+
+function created(
+  before: ApplicationView | undefined,
+  { aggregate, at, sequence }: RecordedEvent,
+  event: OfType<"ApplicationCreated">,
+): ApplicationView {
+  if (before !== undefined) return configured({ ...before, sequence }, at, event);
+  const { spec, labels, annotations } = event.data;
+  return {
+    name: aggregate.name,
+    labels,
+    annotations,
+    spec,
+    createdAt: at,
+    updatedAt: at,
+    sync: { status: "Unknown", since: at },
+    health: { status: "Unknown", since: at, objects: [] },
+    drift: [],
+    resources: [],
+    sequence,
+  };
+}
+
+function configured(
+  view: ApplicationView,
+  at: string,
+  { data }: OfType<"ApplicationCreated"> | OfType<"ApplicationUpdated">,
+): ApplicationView {
+  view.spec = data.spec;
+  view.labels = data.labels;
+  view.annotations = data.annotations;
+  view.updatedAt = at;
+  return view;
+}
+
+function started(view: ApplicationView, at: string, { data }: OfType<"OperationStarted">): ApplicationView {
+  view.running = data.operation;
+  view.cluster = data.cluster;
+  view.inventory = data.inventory;
+  view.resources = data.resources;
+  return differs(data.counts) ? syncIs(view, at, "OutOfSync") : view;
+}
+
+function ended(view: ApplicationView, at: string, event: Ended, operation: OperationView): ApplicationView {
+  if (view.running === event.data.operation) delete view.running;
+  view.last = operation;
+  if (event.type !== "ComparisonRecorded" && event.type !== "ComparisonFailed" && event.data.inventory !== undefined) {
+    view.inventory = event.data.inventory;
+  }
+  switch (event.type) {
+    case "SyncSucceeded":
+      return succeeded(view, at, event);
+    case "SyncFailed":
+      return failed(view, at, event);
+    case "SyncTimedOut":
+      return timedOut(view, at, event);
+    case "ComparisonRecorded":
+      return healthIs(compared(view, at, event.data.sync, event.data), at, event.data.health);
+    case "ComparisonFailed":
+      return compared(view, at, "Unknown", unlessPassing(event.data));
+    case "SyncSuperseded":
+    case "SyncTerminated":
+      return view;
+  }
+}
+
+function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucceeded">): ApplicationView {
+  view.drift = [];
+  if (data.kind === "delete") {
+    delete view.deployed;
+    return healthIs(syncIs(view, at, "Unknown"), at, data.health);
+  }
+  const { operation, revision, artifact, sourceDigest } = data;
+  if (data.kind === "sync" && revision !== undefined && artifact !== undefined && sourceDigest !== undefined) {
+    view.deployed = { operation, revision, artifact, sourceDigest, at };
+  }
+  // An object that should be gone and was refused to be pruned still differs from what Git says.
+  const status = data.counts.refused > 0 || data.refused.length > 0 ? "OutOfSync" : "Synced";
+  return healthIs(compared(view, at, status, data), at, data.health);
+}
+
+function failed(view: ApplicationView, at: string, { data }: OfType<"SyncFailed">): ApplicationView {
+  // Without counts there was no plan, so nothing is known of how live and desired compare.
+  const status = data.counts === undefined ? "Unknown" : "OutOfSync";
+  compared(view, at, status, unlessPassing(data));
+  return data.health === undefined ? view : healthIs(view, at, data.health, data.failures);
+}
+
+function timedOut(view: ApplicationView, at: string, { data }: OfType<"SyncTimedOut">): ApplicationView {
+  // With a report everything was applied, and only health was waited for.
+  if (data.report !== undefined) compared(view, at, "Synced", data);
+  return healthIs(view, at, view.health.status, data.waitingFor);
+}
+
+/** Live equals what was applied again; that is what Git says, unless something newer was compared or a prune was refused. */
+function resolved(view: ApplicationView, at: string): ApplicationView {
+  view.drift = [];
+  const { sync, deployed, last } = view;
+  const current = deployed !== undefined && deployed.sourceDigest === sync.sourceDigest;
+  const refused = (last?.counts?.refused ?? 0) > 0;
+  return current && !refused ? syncIs(view, at, "Synced") : view;
+}
+
+interface Compared {
+  revision?: string | undefined;
+  sourceDigest?: string | undefined;
+}
+
+/** What failed for a reason that may pass is not taken as compared, so that it is tried again. */
+const unlessPassing = (data: Compared & { code: string }): Compared =>
+  isErrorCode(data.code) && ERRORS[data.code].retryable ? { revision: data.revision } : data;
+
+function compared(view: ApplicationView, at: string, status: SyncStatus, what: Compared): ApplicationView {
+  const sync: ApplicationView["sync"] = { status, since: view.sync.status === status ? view.sync.since : at };
+  if (what.revision !== undefined) sync.revision = what.revision;
+  if (what.sourceDigest !== undefined) sync.sourceDigest = what.sourceDigest;
+  view.sync = sync;
+  return view;
+}
+
+function syncIs(view: ApplicationView, at: string, status: SyncStatus): ApplicationView {
+  if (view.sync.status !== status) view.sync = { ...view.sync, status, since: at };
+  return view;
+}
+
+function healthIs(
+  view: ApplicationView,
+  at: string,
+  status: ApplicationView["health"]["status"],
+  objects: ApplicationView["health"]["objects"] = [],
+): ApplicationView {
+  view.health = { status, since: view.health.status === status ? view.health.since : at, objects };
+  return view;
+}
+
+const differs = ({ create, update, recreate, prune, refused }: ActionCounts): boolean =>
+  create + update + recreate + prune + refused > 0;

@@ -1,0 +1,55 @@
+import type { RecordedEvent } from "../../schemas/events/index.ts";
+import type { ViewName, Views } from "../../schemas/views.ts";
+import { foldApplication } from "./application.ts";
+import { foldCluster, foldProject, foldRepository } from "./configuration.ts";
+import { deliveriesOf, deliveryKey } from "./delivery.ts";
+import { foldOperation, operationEvent, operationKey } from "./operation.ts";
+
+/** Number of the folds in this folder. It is raised with every change of what they make of the same events: views are then rebuilt. */
+export const FOLDS = 1;
+
+/** The rows of every view while events are folded into them. What is read is never changed in place. */
+export interface Rows {
+  get<View extends ViewName>(view: View, key: string): Views[View] | undefined;
+  set<View extends ViewName>(view: View, key: string, value: Views[View]): void;
+  remove(view: ViewName, key: string): void;
+}
+
+/** Folds one event into the rows it concerns. Never throws for an event that fits its schema; the same events give the same rows. */
+export function project(rows: Rows, recorded: RecordedEvent): void {
+  const { name } = recorded.aggregate;
+  switch (recorded.aggregate.type) {
+    case "application":
+      return projectApplication(rows, recorded);
+    case "project":
+      return keep(rows, "projects", name, foldProject(rows.get("projects", name), recorded));
+    case "cluster":
+      return keep(rows, "clusters", name, foldCluster(rows.get("clusters", name), recorded));
+    case "repository":
+      for (const delivery of deliveriesOf(recorded)) rows.set("deliveries", deliveryKey(delivery), delivery);
+      return keep(rows, "repositories", name, foldRepository(rows.get("repositories", name), recorded));
+    case "system":
+      return;
+  }
+}
+
+function projectApplication(rows: Rows, recorded: RecordedEvent): void {
+  const { name } = recorded.aggregate;
+  const event = operationEvent(recorded.event);
+  const key = event === undefined ? "" : operationKey(name, event.data.operation);
+  const operation = event && foldOperation(rows.get("operations", key), recorded, event);
+  if (operation !== undefined) rows.set("operations", key, operation);
+  keep(rows, "applications", name, foldApplication(rows.get("applications", name), recorded, operation));
+}
+
+function keep<View extends ViewName>(rows: Rows, view: View, key: string, value: Views[View] | undefined): void {
+  if (value === undefined) rows.remove(view, key);
+  else rows.set(view, key, value);
+}
+
+/** What orders the rows of a view by age: larger is newer. 0 where only the key orders. */
+export function rank<View extends ViewName>(view: View, value: Views[View]): number {
+  if (view === "operations") return (value as Views["operations"]).firstSequence;
+  if (view === "deliveries") return (value as Views["deliveries"]).intakeSequence;
+  return 0;
+}
