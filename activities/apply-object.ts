@@ -3,6 +3,7 @@ import { SluiceError, toSluiceError } from "../schemas/errors.ts";
 import { health } from "../domain/health/health.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { appliedEntry } from "../domain/sync/inventory.ts";
+import { mayTakeBack } from "../domain/sync/takeover.ts";
 import { ownerOf } from "../domain/sync/tracking.ts";
 import type { ServedKind } from "./live.ts";
 import { redacted } from "./redacted.ts";
@@ -28,6 +29,8 @@ export interface ObjectWork {
   /** The desired object with its secrets open: it never leaves this call but to the API server. */
   object: RawObject;
   force: boolean;
+  /** The fields that were ours by the last apply, when the inventory knows them. */
+  fieldSet: unknown;
   digests: Digests;
   signal: AbortSignal;
 }
@@ -62,12 +65,18 @@ async function tryApply(work: ObjectWork): Promise<ObjectResult> {
     const gone = await until(() => isGone(work, kind), { limitMs: PATIENCE_MS, signal });
     if (!gone) return failed(step, "Terminating", await terminating(work, kind));
   }
-  const { object } = await applyOntoExpected(work, kind);
+  const { object, conflicts } = await applyTakingBack(work, kind);
   const live = isCrdStep(step) ? await established(work, kind, object) : object;
   const answer = { applied: work.object, object, resource: kind.resource, namespaced: kind.namespaced };
   const entry = appliedEntry(step, { ...answer, desired: step.desired ?? "" }, work.digests);
   const { status, message } = health(live);
-  const outcome: ObjectOutcome = { ...named(step), result: "applied", health: status, ...(message ? { message } : {}) };
+  const outcome: ObjectOutcome = {
+    ...named(step),
+    result: "applied",
+    health: status,
+    ...(message ? { message } : {}),
+    ...(conflicts ? { conflicts } : {}),
+  };
   if (isCrdStep(step)) await cluster.refreshDiscovery();
   return { outcome, entry };
 }
@@ -91,6 +100,25 @@ async function kindOf({ cluster, step, signal }: ObjectWork): Promise<ServedKind
     },
     { limitMs: PATIENCE_MS, signal },
   );
+}
+
+interface Answer {
+  object: RawObject;
+  /** Fields that others held and that were taken back. */
+  conflicts?: { manager: string; field: string }[];
+}
+
+/** Applies; fields that were ours and that somebody wrote over by hand are taken back, any others are a conflict. */
+async function applyTakingBack(work: ObjectWork, kind: ServedKind): Promise<Answer> {
+  try {
+    return await applyOntoExpected(work, kind);
+  } catch (thrown) {
+    const conflicts = conflictsOf(thrown);
+    if (!conflicts) throw thrown;
+    const live = await work.cluster.get(kind, work.step.key.namespace, work.step.key.name);
+    if (!live || live.metadata.uid !== work.step.uid || !mayTakeBack(conflicts, work.fieldSet, live)) throw thrown;
+    return { ...(await applyOntoExpected({ ...work, force: true }, kind)), conflicts };
+  }
 }
 
 /**

@@ -41,12 +41,14 @@ export class ApplyRun {
   /** Namespaces (`namespace x`) and kinds (`kind group/Kind`) that could not be made, with why: nothing in them can be. */
   readonly #blocked = new Map<string, string>();
   readonly #options: ApplyRunOptions;
+  readonly #intended: ReadonlyMap<string, InventoryEntry>;
   readonly #applies: PlanStep[];
   readonly #prunes: PlanStep[];
   #silent = 0;
 
   constructor(options: ApplyRunOptions) {
     this.#options = options;
+    this.#intended = new Map(options.intended.entries.map((entry) => [objectKey(entry.key), entry]));
     const todo = options.plan.steps.filter((step) => step.action !== "unchanged" && step.action !== "refuse");
     this.#applies = todo.filter((step) => step.action !== "prune");
     this.#prunes = todo.filter((step) => step.action === "prune");
@@ -120,6 +122,7 @@ export class ApplyRun {
       step,
       object: open(sealed),
       force: plan.force === true,
+      fieldSet: this.#entryOf(step)?.fieldSet ?? null,
       digests,
       signal: this.#signal,
     });
@@ -129,9 +132,13 @@ export class ApplyRun {
   }
 
   async #prune(step: PlanStep): Promise<ObjectOutcome> {
-    const { cluster, plan, intended } = this.#options;
-    const entry = intended.entries.find(({ key }) => objectKey(key) === objectKey(step.key));
+    const { cluster, plan } = this.#options;
+    const entry = this.#entryOf(step);
     return await pruneObject({ cluster, application: plan.application, step, entry, signal: this.#signal });
+  }
+
+  #entryOf({ key }: PlanStep): InventoryEntry | undefined {
+    return this.#intended.get(objectKey(key));
   }
 
   /** Throws when the cluster gives no sign of life at all; one kind that doesn't answer is only that kind's failure. */
