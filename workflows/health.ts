@@ -18,7 +18,7 @@ export interface Done {
 const isSettled = (health: HealthStatus): boolean => health === "Healthy" || health === "Suspended";
 
 /**
- * Waits until what was applied is healthy. Nothing polls: a signal of the watch, or else a timer that doubles, leads to one
+ * Waits until what was applied is healthy and what was deleted is gone. Nothing polls: a signal of the watch, or else a timer that doubles, leads to one
  * fresh read. Degraded fails the operation only when every read over the grace says so: rollouts pass through it.
  */
 export async function becomeHealthy(desk: Desk, done: Done): Promise<Outcome> {
@@ -64,8 +64,7 @@ async function reread(desk: Desk, done: Done, seen: Assessed): Promise<Assessed 
   }
 }
 
-/** How an operation ends whose objects are all there and well, or have nothing to wait for. */
-export const succeeded = (applied: Applied, { health, report }: Pick<Assessed, "health" | "report">): Outcome => ({
+const succeeded = (applied: Applied, { health, report }: Pick<Assessed, "health" | "report">): Outcome => ({
   result: "Succeeded",
   counts: applied.counts,
   inventory: applied.inventory,

@@ -4,7 +4,7 @@ import type { Outcome } from "../domain/application/command.ts";
 import type { OperationRequest } from "../schemas/operation.ts";
 import { type Desk, givenUp, stopped } from "./desk.ts";
 import { describe, failedWith, mayPass } from "./failure.ts";
-import { becomeHealthy, succeeded } from "./health.ts";
+import { becomeHealthy } from "./health.ts";
 import { applyOn, patient, quick } from "./steps.ts";
 
 type Planned = Extract<Prepared, { status: "planned" }>;
@@ -25,7 +25,7 @@ export async function operate(name: string, request: OperationRequest, desk: Des
 
 /** The plan is made: apply it, then wait for health. */
 async function carryOut(name: string, request: OperationRequest, plan: Planned, desk: Desk): Promise<Outcome> {
-  const { operation, kind } = request;
+  const { operation } = request;
   const early = stopped(desk);
   if (early) return early;
 
@@ -37,7 +37,6 @@ async function carryOut(name: string, request: OperationRequest, plan: Planned, 
   const cut = stopped(desk, { inventory, report, waitingFor: unhealthy });
   if (cut) return cut;
   if (applied.failures.length > 0) return notApplied(applied);
-  if (kind === "delete") return succeeded(applied, applied);
 
   desk.phase = "WaitingForHealth";
   return await becomeHealthy(desk, { application: name, operation, plan, applied });

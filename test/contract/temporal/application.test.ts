@@ -132,9 +132,11 @@ describe("the path of an operation", () => {
     ]);
   });
 
-  test("a delete does not wait for health and takes the application with it", async () => {
-    const stage = await open({ apply: async () => ({ health: "Missing" }) });
+  test("a delete waits until what it deleted is gone and takes the application with it", async () => {
+    const stage = await open({ apply: async () => ({ health: "Progressing" }) });
     await stage.request({ kind: "delete" });
+    await until(async () => (await phase(stage)) === "WaitingForHealth");
+    await stage.operations.clusterChanged(stage.application, { health: "Healthy", inventory: "i" });
     await stage.idle();
     expect(stage.events().slice(-2)).toMatchObject([
       { type: "SyncSucceeded", data: { kind: "delete" } },

@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  arrive,
+  begin,
+  concernsRunning,
+  emptyQueue,
+  superseder,
+  terminateWaiting,
+} from "../../../domain/application/queue.ts";
+import type { OperationKind, OperationRequest } from "../../../schemas/operation.ts";
+import { trigger } from "./examples.ts";
+
+const ADA = { kind: "user", name: "ada" } as const;
+const request = (operation: string, second = 0, kind: OperationKind = "sync"): OperationRequest => ({
+  operation,
+  kind,
+  trigger,
+  requestedAt: new Date(1_767_225_600_000 + second * 1_000).toISOString(),
+});
+const queueOf = (...requests: OperationRequest[]) => requests.reduce(arrive, emptyQueue);
+const runningWith = (running: OperationRequest, ...rest: OperationRequest[]) =>
+  rest.reduce(arrive, begin(queueOf(running)));
+
+describe("the queue of an application", () => {
+  test("keeps the newest; the older one ends superseded by it", () => {
+    const { next, dropped } = queueOf(request("a", 1), request("b", 2));
+    expect(next?.operation).toBe("b");
+    expect(dropped).toMatchObject([{ request: { operation: "a" }, outcome: { result: "Superseded", by: "b" } }]);
+  });
+  test("keeps the one asked for later even when it arrives first", () => {
+    const { next, dropped } = queueOf(request("b", 2), request("a", 1));
+    expect(next?.operation).toBe("b");
+    expect(dropped).toMatchObject([{ request: { operation: "a" }, outcome: { by: "b" } }]);
+  });
+  test.each([
+    ["a newer refresh does not take the place of a sync", "sync", "refresh", "first"],
+    ["a newer sync does not take the place of a delete", "delete", "sync", "first"],
+    ["a newer sync takes the place of a refresh", "refresh", "sync", "second"],
+    ["a newer delete takes the place of a sync", "sync", "delete", "second"],
+  ] as const)("%s", (_, first, second, winner) => {
+    expect(queueOf(request("first", 1, first), request("second", 2, second)).next?.operation).toBe(winner);
+  });
+  test("ignores a request whose operation runs, waits or was dropped just now", () => {
+    const queue = runningWith(request("a", 1), request("b", 2), request("c", 3));
+    for (const id of ["a", "b", "c"]) expect(arrive(queue, request(id, 9))).toBe(queue);
+  });
+  test("a wait is given up for a newer, as strong request only", () => {
+    expect(superseder(runningWith(request("a", 5), request("b", 6)))).toBe("b");
+    expect(superseder(runningWith(request("a", 5), request("b", 4)))).toBeUndefined();
+    expect(superseder(runningWith(request("a", 5), request("b", 6, "refresh")))).toBeUndefined();
+    expect(superseder(runningWith(request("a", 5)))).toBeUndefined();
+  });
+  test("an operator ends what waits by its id or with a star, and nothing else", () => {
+    const queue = runningWith(request("a", 1), request("b", 2));
+    expect(terminateWaiting(queue, "a", ADA)).toBe(queue);
+    for (const id of ["b", "*"]) {
+      const after = terminateWaiting(queue, id, ADA);
+      expect(after.next).toBeUndefined();
+      expect(after.dropped).toMatchObject([
+        { request: { operation: "b" }, outcome: { result: "Terminated", by: ADA } },
+      ]);
+    }
+    expect([concernsRunning(queue, "a"), concernsRunning(queue, "*"), concernsRunning(queue, "b")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+  test("loses none: each arrived operation runs, waits or is dropped, exactly once", () => {
+    const kinds = fc.constantFrom<OperationKind>("sync", "refresh", "delete");
+    const arrivals = fc.array(fc.tuple(fc.nat(8), fc.nat(20), kinds), { maxLength: 30 });
+    fc.assert(
+      fc.property(arrivals, fc.nat(30), (requests, beginAfter) => {
+        let queue = emptyQueue;
+        const arrived = new Set<string>();
+        requests.forEach(([id, second, kind], index) => {
+          if (index === beginAfter) queue = begin(queue);
+          arrived.add(`op-${id}`);
+          queue = arrive(queue, request(`op-${id}`, second, kind));
+        });
+        const { running, next, dropped } = queue;
+        const kept = [running, next, ...dropped.map((each) => each.request)].flatMap((each) => each?.operation ?? []);
+        expect(kept.toSorted()).toEqual([...arrived].toSorted());
+      }),
+    );
+  });
+});
