@@ -14,7 +14,7 @@ export function addressOf(url: string): string | undefined {
 
 /** What the addresses of an organisation begin with: as `addressOf`, but a host alone will do. */
 export function prefixOf(url: string): string | undefined {
-  const found = addressOf(url) ?? addressOf(`${url.trim().replace(/\/+$/, "")}/-any`)?.replace(/\/-any$/, "");
+  const found = addressOf(url) ?? addressOf(`${url.trim().replace(/\/+$/, "")}/any`)?.replace(/\/any$/, "");
   return found === undefined || found === "" ? undefined : found;
 }
 

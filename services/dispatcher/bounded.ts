@@ -6,7 +6,7 @@ export async function mapBounded<In, Out>(
   items: readonly In[],
   work: (item: In) => Promise<Out>,
 ): Promise<Out[]> {
-  const results = new Array<Out>(items.length);
+  const results: Out[] = [];
   const failures: unknown[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { dispatchOf, newestRequests, operationsOf, type DispatchedOperation } fr
 import { addressOf } from "../../domain/routing/address.ts";
 import { repositoryName, type Repositories } from "../../domain/routing/repositories.ts";
 import type { Routes } from "../../domain/routing/routes.ts";
-import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import { toSluiceError, type SluiceError } from "../../schemas/errors.ts";
 import type { GitPush } from "../../schemas/messages.ts";
 import { mapBounded, within } from "./bounded.ts";
 import { knownSource, type KnownSourceDeps } from "./known-source.ts";
