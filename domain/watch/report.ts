@@ -1,0 +1,63 @@
+import type { ClusterChanged } from "../../schemas/messages.ts";
+import { HEALTH_ORDER } from "../../schemas/operation.ts";
+import type { HealthStatus } from "../../schemas/operation.ts";
+
+/** One object that differs from what was applied. */
+export type Drifted = ClusterChanged["drifted"][number];
+
+/** What is to be said of an application: the parts of ClusterChanged that come from its objects. */
+export interface WatchReport {
+  health: HealthStatus;
+  unhealthy: ClusterChanged["unhealthy"];
+  drifted: Drifted[];
+}
+
+/** What is known of one object of an application. */
+export interface ObjectState {
+  object: string;
+  health: HealthStatus;
+  message?: string;
+  drift?: Drifted | undefined;
+}
+
+/** Limits of the message; the whole is read from the cluster by whoever acts. */
+const MAX_UNHEALTHY = 20;
+const MAX_DRIFTED = 50;
+/** A controller may write its whole log into a condition. */
+const MAX_MESSAGE = 500;
+
+/** Folds the objects of an application: the worst health, what is not healthy (worst first), and what drifted. */
+export function assemble(objects: readonly ObjectState[]): WatchReport {
+  const rank = ({ health }: ObjectState): number => HEALTH_ORDER.indexOf(health);
+  const byObject = (a: { object: string }, b: { object: string }): number => compareText(a.object, b.object);
+  const worst = Math.max(0, ...objects.map(rank));
+  const unhealthy = objects
+    .filter(({ health }) => health !== "Healthy")
+    .sort((a, b) => rank(b) - rank(a) || byObject(a, b))
+    .slice(0, MAX_UNHEALTHY)
+    .map(({ object, health, message }) => ({
+      object,
+      health,
+      ...(message === undefined ? {} : { message: message.slice(0, MAX_MESSAGE) }),
+    }));
+  const drifted = objects.flatMap(({ drift }) => drift ?? []).sort(byObject);
+  return { health: HEALTH_ORDER[worst] ?? "Healthy", unhealthy, drifted: drifted.slice(0, MAX_DRIFTED) };
+}
+
+/** What was last said of an application, by the watch or by its view. */
+export interface Said {
+  health: HealthStatus;
+  drifted: readonly Drifted[];
+}
+
+/** Whether a report says something new: another aggregate health, or another set of drifted objects. */
+export const turned = (report: Said, said: Said): boolean =>
+  report.health !== said.health || driftText(report.drifted) !== driftText(said.drifted);
+
+const driftText = (drifted: readonly Drifted[]): string =>
+  drifted
+    .map(({ object, uid, change }) => `${object} ${uid} ${change}`)
+    .sort(compareText)
+    .join("\n");
+
+const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);

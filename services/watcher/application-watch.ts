@@ -1,0 +1,272 @@
+import { hash } from "node:crypto";
+import { dueIn } from "../../domain/watch/coalesce.ts";
+import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
+import type { Expected, Sight } from "../../domain/watch/compare.ts";
+import { touchedBy } from "../../domain/watch/managers.ts";
+import { assemble, turned } from "../../domain/watch/report.ts";
+import type { Drifted, ObjectState, Said, WatchReport } from "../../domain/watch/report.ts";
+import type { Inventory } from "../../schemas/artifact.ts";
+import { clusterMessageId } from "../../schemas/ids.ts";
+import type { ClusterChanged } from "../../schemas/messages.ts";
+import type { ApplicationView } from "../../schemas/views.ts";
+import type { FieldSets } from "./field-sets.ts";
+import { trackInventory } from "./inventory.ts";
+import type { TrackedEntry, TrackedInventory } from "./inventory.ts";
+import { observe } from "./observe.ts";
+import type { Judgement, Logger, Observed, RawObject, WatcherBlobs, WatcherIntake } from "./ports.ts";
+
+/** What an application asks of its cluster. */
+export interface Sightings {
+  /** `wait`: it is being listed, and nothing can be said of the application before. */
+  sight(entry: TrackedEntry): Sight | "wait";
+  /** Reads one live object; throws when that cannot be done. */
+  read(entry: TrackedEntry): Promise<RawObject | undefined>;
+}
+
+export interface ApplicationWatchDeps {
+  cluster: string;
+  sightings: Sightings;
+  blobs: WatcherBlobs;
+  intake: WatcherIntake;
+  judgement: Judgement;
+  fieldSets: FieldSets;
+  log: Logger;
+  onPublished(): void;
+}
+
+/** Rounds of settling doubts before the rest is left to the next look. */
+const MAX_ROUNDS = 3;
+const RETRY_MS = 2_000;
+/** After so long without an effect on the view a report counts as lost. */
+const UNHEARD_MS = 60_000;
+/** A running operation waits for these; what is still under way is of no use to it. */
+const SETTLED: ReadonlySet<string> = new Set(["Healthy", "Suspended", "Degraded"]);
+
+/** Follows one application: looks at its objects when something changed, and publishes when something turned. */
+export class ApplicationWatch {
+  readonly name: string;
+  readonly #deps: ApplicationWatchDeps;
+  #view: ApplicationView;
+  #inventory: TrackedInventory | undefined;
+  #loading: Promise<void> | undefined;
+  #said: Said;
+  /** Whether an object's health turned since the last report: a running operation may be waiting for just that. */
+  #healthTurned = false;
+  /** When the last report was published, and how often it was said again because nobody took it up. */
+  #published: { at: number; repeats: number } | undefined;
+  /** Doubts settled, each for one sight of its object. */
+  #settled = new Map<Expected, { sight: string; drift: Drifted | undefined }>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastLook: number | undefined;
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(view: ApplicationView, deps: ApplicationWatchDeps) {
+    this.name = view.name;
+    this.#deps = deps;
+    this.#view = view;
+    this.#said = saidBy(view);
+  }
+
+  get resources(): readonly string[] {
+    return this.#view.resources;
+  }
+
+  /** Resolves when the inventory of the view is loaded, or could not be for now. */
+  ready(): Promise<void> {
+    return (this.#loading ??= this.#load().finally(() => (this.#loading = undefined)));
+  }
+
+  /** Takes a newer view. What it says of health and drift is what was last said, but for a running operation, which tells nobody. */
+  update(view: ApplicationView): void {
+    const same = view.running !== undefined && view.running === this.#view.running;
+    this.#view = view;
+    if (!same) {
+      this.#said = saidBy(view);
+      this.#healthTurned = false;
+      this.#published = undefined;
+    }
+    void this.ready().then(() => this.changed());
+  }
+
+  /** Reduces a live object of this application to what is kept of it. */
+  observe(object: RawObject, resource: string, before: Observed | undefined): Observed {
+    const expected = this.#inventory?.find(resource, object.metadata.namespace ?? "", object.metadata.name);
+    const context = { application: this.name, running: this.#view.running !== undefined, expected };
+    const observed = observe(object, context, this.#deps);
+    if (observed.health !== (before?.health ?? "Healthy")) this.#healthTurned = true;
+    return observed;
+  }
+
+  /** Something about it changed: it is looked at at once, or at the end of the running interval. */
+  changed(delay = dueIn(this.#lastLook, performance.now())): void {
+    if (this.#stopped || this.#timer) return;
+    if (this.#looking) {
+      this.#again = true;
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#lastLook = performance.now();
+      this.#looking = this.#look()
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => {
+          this.#looking = undefined;
+          if (this.#again) this.changed();
+          this.#again = false;
+        });
+    }, delay);
+  }
+
+  /** A report that never came to the view was lost on its way: it is said again, ever more rarely. */
+  repeatUnheard(): void {
+    const published = this.#published;
+    if (!published || this.#view.running !== undefined || !turned(this.#said, saidBy(this.#view))) return;
+    if (performance.now() - published.at < UNHEARD_MS * 2 ** published.repeats) return;
+    published.repeats += 1;
+    this.#said = saidBy(this.#view);
+    this.changed();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+    await this.#loading;
+    this.#inventory?.release();
+    this.#inventory = undefined;
+  }
+
+  #failed(error: unknown): void {
+    const { log } = this.#deps;
+    log.warn({ err: error, application: this.name }, "the watch could not settle or report a change; it tries again");
+    this.#again = false;
+    this.#looking = undefined;
+    this.changed(RETRY_MS);
+  }
+
+  async #load(): Promise<void> {
+    const { blobs, fieldSets, log } = this.#deps;
+    for (let digest = this.#view.inventory; digest !== this.#inventory?.digest; digest = this.#view.inventory) {
+      let next: TrackedInventory | undefined;
+      try {
+        next =
+          digest === undefined ? undefined : trackInventory(digest, await blobs.getJson<Inventory>(digest), fieldSets);
+      } catch (error) {
+        log.warn(
+          { err: error, application: this.name, digest },
+          "the inventory could not be loaded; it is tried again",
+        );
+        if (!this.#stopped) setTimeout(() => void this.ready().then(() => this.changed()), RETRY_MS).unref();
+        return;
+      }
+      this.#inventory?.release();
+      this.#inventory = next;
+      this.#settled.clear();
+    }
+  }
+
+  async #look(): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const view = this.#view;
+      const inventory = this.#inventory;
+      if (this.#stopped || !inventory || inventory.digest !== view.inventory) return;
+      const seen = this.#sights(inventory);
+      if (!seen) return;
+      const open = view.running === undefined ? seen.filter(({ entry, sight }) => this.#isOpen(entry, sight)) : [];
+      if (open.length === 0) return this.#report(view, inventory, seen);
+      await Promise.all(open.map(({ entry, sight }) => this.#settle(entry, sight)));
+    }
+    this.#again = true;
+  }
+
+  #sights(inventory: TrackedInventory): Seen[] | undefined {
+    const seen: Seen[] = [];
+    for (const entry of inventory.entries) {
+      const sight = this.#deps.sightings.sight(entry);
+      if (sight === "wait") return undefined;
+      seen.push({ entry, sight });
+    }
+    return seen;
+  }
+
+  #isOpen(entry: TrackedEntry, sight: Sight): boolean {
+    return doubt(entry, sight) !== undefined && this.#settled.get(entry)?.sight !== sightKey(sight);
+  }
+
+  /** Reads the object: the watch may lag behind the inventory, and a look must never be taken for drift that is none. */
+  async #settle(entry: TrackedEntry, sight: Sight): Promise<void> {
+    const live = await this.#deps.sightings.read(entry);
+    this.#settled.set(entry, { sight: sightKey(sight), drift: this.#drift(entry, live) });
+  }
+
+  #drift(entry: TrackedEntry, live: RawObject | undefined): Drifted | undefined {
+    const { object } = entry;
+    if (!live) return { object, uid: entry.uid, change: "deleted", managers: [] };
+    const uid = live.metadata.uid ?? null;
+    const fieldSet: unknown = entry.fieldSet === undefined ? undefined : JSON.parse(entry.fieldSet);
+    const managers = touchedBy(live, fieldSet);
+    if (uid !== entry.uid) return { object, uid, change: "replaced", managers };
+    const same = fieldSet === undefined || this.#deps.judgement.fieldsDigest(live, fieldSet) === entry.fields;
+    return same ? undefined : { object, uid, change: "modified", managers };
+  }
+
+  async #report(view: ApplicationView, inventory: TrackedInventory, seen: readonly Seen[]): Promise<void> {
+    const report = assemble(seen.map((one) => this.#state(one)));
+    // Drift is nobody's business while an operation runs; what was said of it before stands.
+    if (view.running !== undefined) report.drifted = [...this.#said.drifted];
+    const awaited = view.running !== undefined && this.#healthTurned && SETTLED.has(report.health);
+    if (!turned(report, this.#said) && !awaited) return;
+    const { cluster, intake } = this.#deps;
+    const content = { cluster, application: this.name, ...report, inventory: inventory.digest };
+    const message: ClusterChanged = { type: "cluster.changed", ...content, observedAt: new Date().toISOString() };
+    this.#healthTurned = false;
+    try {
+      const repeats = this.#published?.repeats ?? 0;
+      await intake.publish(message, messageIdOf(report, { view, inventory, seen, cluster, repeats }));
+      this.#published = { at: performance.now(), repeats };
+    } catch (error) {
+      this.#healthTurned = true;
+      throw error;
+    }
+    this.#deps.onPublished();
+    if (this.#view.running === view.running) this.#said = report;
+  }
+
+  #state({ entry, sight }: Seen): ObjectState {
+    const { status, message } = healthOf(sight);
+    const { object } = entry;
+    const settled = this.#settled.get(entry);
+    // Of what cannot be seen, what was last said stands: not knowing is no news.
+    const drift =
+      sight.kind === "unknown"
+        ? this.#said.drifted.find((one) => one.object === object)
+        : settled?.sight === sightKey(sight) && doubt(entry, sight) !== undefined
+          ? settled.drift
+          : undefined;
+    return { object, health: status, ...(message === undefined ? {} : { message }), drift };
+  }
+}
+
+interface Seen {
+  entry: TrackedEntry;
+  sight: Sight;
+}
+
+const saidBy = (view: ApplicationView): Said => ({ health: view.health.status, drifted: view.drift });
+
+/**
+ * The same for the same look, so that a publish of unknown outcome, or two owners for a moment, make one message. Never the
+ * same for a later one: a state that returns (A, B, A) comes with other resource versions or another view, and would else be
+ * dropped as a duplicate.
+ */
+function messageIdOf(
+  report: WatchReport,
+  made: { view: ApplicationView; inventory: TrackedInventory; seen: readonly Seen[]; cluster: string; repeats: number },
+): string {
+  const { view, inventory, seen, cluster, repeats } = made;
+  const sights = seen.map(({ entry, sight }) => `${entry.object} ${sightKey(sight)}`).sort();
+  const text = JSON.stringify([view.sequence, inventory.digest, report, sights, repeats]);
+  return clusterMessageId(cluster, view.name, hash("sha256", text, "hex"));
+}
