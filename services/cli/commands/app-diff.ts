@@ -1,0 +1,60 @@
+import { stringify } from "yaml";
+import type { Comparison } from "../../../schemas/api/bodies.ts";
+import { SluiceError, toSluiceError } from "../../../schemas/errors.ts";
+import type { Context } from "../context.ts";
+import { type Io, styled } from "../io.ts";
+import { harmless } from "../table.ts";
+import { unifiedDiff } from "../unified-diff.ts";
+
+interface DiffOptions {
+  revision?: string;
+  exitCode?: boolean;
+}
+
+/** Exit code of a difference; an error never has it, so that a script can tell them apart. */
+const DIFFERENT = 1;
+
+/** Shows what a sync would change, live against desired. With --exit-code 1 when there is something, as `kubectl diff` has it. */
+export async function diff(context: Context, name: string, options: DiffOptions): Promise<number> {
+  const comparison = await compare(context, name, options);
+  const differing = comparison.objects.filter(({ action }) => action !== "unchanged");
+  const exit = options.exitCode && differing.length > 0 ? DIFFERENT : 0;
+  if (await context.showValue(comparison)) return exit;
+  if (differing.length === 0) context.note(`Application ${name} is as desired at ${comparison.revision.slice(0, 8)}.`);
+  for (const object of differing) context.io.out(objectDiff(context.io, object));
+  return exit;
+}
+
+async function compare(context: Context, name: string, { revision, exitCode }: DiffOptions): Promise<Comparison> {
+  try {
+    return await context.client.get<Comparison>(`/applications/${encodeURIComponent(name)}/diff`, {
+      query: { revision },
+    });
+  } catch (thrown) {
+    const error = toSluiceError(thrown);
+    if (!exitCode || error.code !== "Internal") throw error;
+    throw new SluiceError("Usage", error.message, {
+      cause: error,
+      ...(error.next !== undefined && { next: error.next }),
+    });
+  }
+}
+
+function objectDiff(
+  io: Io,
+  { object, action, reason, message, live, desired, conflicts }: Comparison["objects"][number],
+): string {
+  const head = styled(io, "bold", `===== ${harmless(object)} ${action} (${harmless(message ?? reason)})`);
+  const owners = (conflicts ?? []).map(
+    ({ manager, field }) => `conflict: ${harmless(field)} belongs to ${harmless(manager)}\n`,
+  );
+  const lines = unifiedDiff(live ? stringify(live) : "", desired ? stringify(desired) : "").split("\n");
+  const painted = lines.filter((line) => line !== "").map((line) => paint(io, harmless(line)));
+  return `${[head, ...painted].join("\n")}\n${owners.join("")}`;
+}
+
+function paint(io: Io, line: string): string {
+  if (line.startsWith("@@")) return styled(io, "cyan", line);
+  if (line.startsWith("-")) return styled(io, "red", line);
+  return line.startsWith("+") ? styled(io, "green", line) : line;
+}

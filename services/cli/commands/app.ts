@@ -1,0 +1,171 @@
+import type { Accepted, ResourceView } from "../../../schemas/api/bodies.ts";
+import type { ApplicationObject } from "../../../schemas/api/objects.ts";
+import type { OperationView } from "../../../schemas/views.ts";
+import { age, formatDuration } from "../age.ts";
+import { applicationRows, operationRows, resourceRows } from "../columns.ts";
+import { type Context, usage } from "../context.ts";
+import { followOperations } from "../follow.ts";
+import { status } from "../io.ts";
+import { harmless } from "../table.ts";
+
+const pathOf = (name: string): string => `/applications/${encodeURIComponent(name)}`;
+
+interface ListOptions {
+  selector?: string;
+  project?: string;
+  cluster?: string;
+}
+
+/** Lists applications. */
+export async function list(context: Context, { selector, project, cluster }: ListOptions): Promise<void> {
+  const items = await context.client.list<ApplicationObject>("/applications", { label: selector, project, cluster });
+  await context.show(items, applicationRows(context.io, Date.now()));
+}
+
+/** Shows one application: what it is, where it stands, what it waits for. */
+export async function get(context: Context, name: string): Promise<void> {
+  const app = await context.client.get<ApplicationObject>(pathOf(name));
+  if (await context.showValue(app)) return;
+  if (context.output === "name") return context.io.out(`application/${name}\n`);
+  const lines = describeApplication(context, app).filter(([, value]) => value !== "");
+  const width = Math.max(...lines.map(([label]) => label.length)) + 3;
+  context.io.out(lines.map(([label, value]) => `${`${label}:`.padEnd(width)}${harmless(value)}\n`).join(""));
+}
+
+function describeApplication({ io }: Context, app: ApplicationObject): [label: string, value: string][] {
+  const { spec, status: now } = app;
+  const { destination, source } = spec;
+  const clock = Date.now();
+  const ago = (at: string | undefined) => (at === undefined ? "" : ` since ${age(at, clock)}`);
+  return [
+    ["Name", app.metadata.name],
+    ["Project", spec.project],
+    ["Source", `${source.repoURL} ${source.path} at ${source.targetRevision}`],
+    ["Destination", `${destination.name ?? destination.server}, namespace ${destination.namespace ?? "default"}`],
+    ["Sync policy", policyText(spec.syncPolicy)],
+    ["Sync", `${status(io, now.sync.status)}${ago(now.sync.since)}`],
+    ["Health", `${status(io, now.health.status)}${ago(now.health.since)}`],
+    ["Deployed", now.deployed ? `${now.deployed.revision} ${age(now.deployed.at, clock)} ago` : "nothing yet"],
+    ["Operation", now.running === undefined ? "" : `${now.running} is running`],
+    ["Last", now.last ? operationText(io, now.last) : ""],
+    ...now.health.objects.map((one): [string, string] => [
+      "Unhealthy",
+      `${one.object} ${one.reason} ${one.message ?? ""}`,
+    ]),
+    ...now.drift.map((one): [string, string] => [
+      "Drift",
+      `${one.object} ${one.change}${one.managers.length > 0 ? ` by ${one.managers.join(", ")}` : ""}`,
+    ]),
+    ...(now.last?.noted ?? []).map((one): [string, string] => [
+      "Noted",
+      `${one.object} ${one.reason} ${one.message ?? ""}`,
+    ]),
+  ];
+}
+
+function policyText({ automated, timeout }: ApplicationObject["spec"]["syncPolicy"]): string {
+  if (!automated?.enabled) return `manual, timeout ${timeout}`;
+  const extras = [automated.prune && "prune", automated.selfHeal && "self-heal"].filter(Boolean);
+  return `automated${extras.length > 0 ? ` with ${extras.join(" and ")}` : ""}, timeout ${timeout}`;
+}
+
+function operationText(io: Context["io"], last: OperationView): string {
+  const reason = last.message === undefined ? "" : `: ${last.message}`;
+  return `${last.kind} ${status(io, last.result)} in ${formatDuration(last.durationMs) || "?"}${reason}`;
+}
+
+/** Lists the operations of an application, newest first. */
+export async function history(context: Context, name: string): Promise<void> {
+  const items = await context.client.list<OperationView>(`${pathOf(name)}/operations`);
+  await context.show(items, operationRows(context.io, Date.now()));
+}
+
+/** Lists the objects of an application. */
+export async function resources(context: Context, name: string): Promise<void> {
+  const { items } = await context.client.get<{ items: ResourceView[] }>(`${pathOf(name)}/resources`);
+  await context.show(items, resourceRows(context.io));
+}
+
+/** Shows what was deployed last, as rendered; a keyed digest stands for each secret value. */
+export async function manifests(context: Context, name: string): Promise<void> {
+  const { objects } = await context.client.get<{ objects: unknown[] }>(`${pathOf(name)}/manifests`);
+  if (context.output === "json") return void (await context.showValue({ items: objects }));
+  const { stringify } = await import("yaml");
+  context.io.out(objects.map((object) => `---\n${stringify(object)}`).join(""));
+}
+
+interface SyncOptions {
+  revision?: string;
+  prune?: boolean;
+  async?: boolean;
+  timeout?: string;
+  all?: boolean;
+  selector?: string;
+}
+
+/** Makes applications as they should be; waits for the end unless told otherwise. */
+export async function sync(context: Context, names: string[], options: SyncOptions): Promise<number> {
+  const { revision, prune } = options;
+  const body = { ...(revision !== undefined && { revision }), ...(prune !== undefined && { prune }) };
+  return command(context, names, options, { path: "sync", body });
+}
+
+/** Compares applications with the cluster and changes nothing. */
+export async function refresh(context: Context, names: string[], options: SyncOptions): Promise<number> {
+  return command(context, names, options, { path: "refresh" });
+}
+
+async function command(
+  context: Context,
+  names: string[],
+  options: SyncOptions,
+  request: { path: string; body?: unknown },
+): Promise<number> {
+  const { client, io } = context;
+  const accepted: Accepted[] = [];
+  for (const name of await chosen(context, names, options)) {
+    const call = request.body === undefined ? {} : { body: request.body };
+    accepted.push(await client.post<Accepted>(`${pathOf(name)}/${request.path}`, call));
+  }
+  if (accepted.length === 0) {
+    context.note("No application matches.");
+    return 0;
+  }
+  if (options.async) {
+    if (await context.showValue({ items: accepted })) return 0;
+    for (const one of accepted) io.out(`application/${one.application} ${request.path} accepted as ${one.operation}\n`);
+    return 0;
+  }
+  const exit = await followOperations(context, accepted, options.timeout);
+  await showEnded(context, accepted);
+  return exit;
+}
+
+async function chosen(context: Context, names: string[], { all, selector }: SyncOptions): Promise<string[]> {
+  if (names.length > 0) return names.map((name) => name.replace(/^(application|app)\//, ""));
+  if (!all && selector === undefined) {
+    throw usage("No application is named", "Name one or more, or choose with --selector or --all.");
+  }
+  const items = await context.client.list<ApplicationObject>("/applications", { label: selector });
+  return items.map((app) => app.metadata.name);
+}
+
+/** After the progress, the state that is left, for whoever reads the output. */
+async function showEnded(context: Context, accepted: Accepted[]): Promise<void> {
+  const { client, output } = context;
+  const items: ApplicationObject[] = [];
+  for (const { application } of accepted) items.push(await client.get<ApplicationObject>(pathOf(application)));
+  const [only] = items;
+  if (only && items.length === 1 && output !== "table" && (await context.showValue(only))) return;
+  await context.show(items, applicationRows(context.io, Date.now()));
+}
+
+/** Ends the running operation of an application. */
+export async function terminate(context: Context, name: string, options: { operation?: string }): Promise<void> {
+  const body = options.operation === undefined ? {} : { operation: options.operation };
+  const accepted = await context.client.post<Accepted>(`${pathOf(name)}/terminate`, { body });
+  if (await context.showValue(accepted)) return;
+  context.io.out(
+    `application/${name} is asked to end ${accepted.operation === "*" ? "its operation" : accepted.operation}\n`,
+  );
+}

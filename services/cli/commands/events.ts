@@ -1,0 +1,73 @@
+import type { EventView } from "../../../schemas/api/bodies.ts";
+import { type Context, usage } from "../context.ts";
+import { endingOf } from "../follow.ts";
+import { status, styled } from "../io.ts";
+import { harmless } from "../table.ts";
+
+interface EventsOptions {
+  follow?: boolean;
+  application?: string;
+  type?: string;
+  last?: string;
+  after?: string;
+}
+
+const LAST = 50;
+
+/** Shows events of the ledger, and with --follow those that come. */
+export async function events(context: Context, options: EventsOptions): Promise<void> {
+  const { application, type } = options;
+  const last = count(options.last, "--last");
+  const after = count(options.after, "--after");
+  let shown = await context.client.sequence();
+  const from = after === undefined ? { last: last ?? LAST } : { after };
+  let start: number | undefined = after;
+  for (;;) {
+    const query = { application, type, ...(start === undefined ? from : { after: start }) };
+    const page = await context.client.get<{ items: EventView[]; continue?: string }>("/events", { query });
+    for (const event of page.items) await print(context, event);
+    shown = Math.max(shown, page.items.at(-1)?.sequence ?? 0);
+    if (page.items.length === 0 && !options.follow)
+      context.note("No event matches yet. See new ones with: sluice events --follow");
+    if (page.continue === undefined) break;
+    start = Number(page.continue);
+  }
+  if (!options.follow) return;
+  const { signal } = new AbortController();
+  for await (const { data } of context.client.events({ application, type }, { after: shown, signal })) {
+    if (data && data.sequence > shown) await print(context, data);
+  }
+}
+
+function count(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw usage(`${flag} takes a number, not ${text}`, `Write it as ${flag} 100.`);
+}
+
+async function print({ io, output }: Context, event: EventView): Promise<void> {
+  if (output === "json") io.out(`${JSON.stringify(event)}\n`);
+  else if (output === "yaml") io.out(`---\n${(await import("yaml")).stringify(event)}`);
+  else if (output === "name") io.out(`${event.sequence}\n`);
+  else {
+    const { aggregate, type, at, sequence, actor } = event;
+    const time = styled(io, "dim", at);
+    const who = output === "wide" ? ` by ${actor.kind}/${actor.name}, cause ${event.cause}` : "";
+    io.out(
+      harmless(
+        `${String(sequence).padStart(6)} ${time} ${type} ${aggregate.type}/${aggregate.name}${detail(io, event)}${who}`,
+      ) + "\n",
+    );
+  }
+}
+
+function detail(io: Context["io"], event: EventView): string {
+  const ending = endingOf(event);
+  if (ending) return ` ${status(io, ending.result)}${ending.text}`;
+  const { from, to, operation, revision } = event.data;
+  if (typeof from === "string" && typeof to === "string") return ` ${status(io, from)} -> ${status(io, to)}`;
+  const parts = [operation, typeof revision === "string" ? revision.slice(0, 8) : undefined];
+  const text = parts.filter((part) => typeof part === "string").join(" ");
+  return text === "" ? "" : ` ${text}`;
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { RepositoryObject } from "../../../schemas/api/objects.ts";
+import { SluiceError } from "../../../schemas/errors.ts";
+import { repositoryRows } from "../columns.ts";
+import { type Context, usage } from "../context.ts";
+import { nameFrom } from "../name-from.ts";
+import { applyFiles } from "./apply.ts";
+
+interface AddOptions {
+  name?: string;
+  prefix?: boolean;
+  username?: string;
+  passwordStdin?: boolean;
+  passwordFile?: string;
+  sshPrivateKeyFile?: string;
+  sshKnownHostsFile?: string;
+  githubAppId?: string;
+  githubAppInstallationId?: string;
+  githubAppKeyFile?: string;
+  webhook?: string;
+  webhookSecretFile?: string;
+  pollInterval?: string;
+  dryRun?: boolean;
+}
+
+/** Registers a repository, its credentials and its webhook. Secrets come from files or standard input, never from flags. */
+export async function add(context: Context, url: string, options: AddOptions): Promise<void> {
+  const name = options.name ?? nameFrom(url.replace(/^[a-z+]+:\/\/|^[^@/]+@|\.git$/g, "").replace(/^[^/:]+[/:]/, ""));
+  const credentials = await credentialsOf(context, options);
+  const secret = options.webhook === undefined ? undefined : webhookSecret(options);
+  const object = {
+    apiVersion: "sluice.dev/v1",
+    kind: "Repository",
+    metadata: { name },
+    spec: {
+      url,
+      ...(options.prefix && { match: "prefix" }),
+      ...(Object.keys(credentials).length > 0 && { credentials }),
+      ...(options.webhook !== undefined && { webhook: { provider: options.webhook, secret: secret?.value } }),
+      ...(options.pollInterval !== undefined && { pollInterval: options.pollInterval }),
+    },
+  };
+  await applyFiles(context, [{ file: "the command line", text: JSON.stringify(object) }], options.dryRun ?? false);
+  if (options.webhook === undefined || options.dryRun) return;
+  const address = `${context.client.connection.server}/webhooks/${options.webhook}/${name}`;
+  context.note(`Point the webhook at ${address} (as it is reached from there), with content type application/json.`);
+  if (secret?.made) {
+    context.note("Its secret follows; it is shown this once:");
+    context.io.out(`${secret.value}\n`);
+  }
+}
+
+async function credentialsOf(context: Context, options: AddOptions): Promise<Record<string, unknown>> {
+  const { username, passwordStdin, passwordFile, sshPrivateKeyFile, sshKnownHostsFile } = options;
+  const password = passwordStdin
+    ? (await context.io.readStdin()).trim()
+    : passwordFile === undefined
+      ? context.io.env["SLUICE_REPOSITORY_PASSWORD"]
+      : secretIn(passwordFile).trim();
+  return {
+    ...(username !== undefined && { username }),
+    ...(password && { password }),
+    ...(sshPrivateKeyFile !== undefined && { sshPrivateKey: secretIn(sshPrivateKeyFile) }),
+    ...(sshKnownHostsFile !== undefined && { sshKnownHosts: secretIn(sshKnownHostsFile) }),
+    ...githubApp(options),
+  };
+}
+
+function githubApp({ githubAppId, githubAppInstallationId, githubAppKeyFile }: AddOptions): Record<string, unknown> {
+  if (githubAppId === undefined && githubAppInstallationId === undefined && githubAppKeyFile === undefined) return {};
+  if (githubAppId === undefined || githubAppInstallationId === undefined || githubAppKeyFile === undefined) {
+    throw usage(
+      "A GitHub App needs all three of its flags",
+      "Give --github-app-id, --github-app-installation-id and --github-app-key-file.",
+    );
+  }
+  const privateKey = secretIn(githubAppKeyFile);
+  return { githubApp: { appID: githubAppId, installationID: githubAppInstallationId, privateKey } };
+}
+
+function webhookSecret({ webhookSecretFile }: AddOptions): { value: string; made: boolean } {
+  if (webhookSecretFile !== undefined) return { value: secretIn(webhookSecretFile).trim(), made: false };
+  return { value: randomBytes(32).toString("base64url"), made: true };
+}
+
+function secretIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new SluiceError("Usage", `The file ${file} can't be read`, {
+      next: "Check its name and permissions.",
+      cause,
+    });
+  }
+}
+
+/** Lists repositories. */
+export async function list(context: Context): Promise<void> {
+  const items = await context.client.list<RepositoryObject>("/repositories");
+  await context.show(items, repositoryRows(Date.now()));
+}

@@ -1,0 +1,53 @@
+import { styleText } from "node:util";
+
+/** What a command reads and writes: the process's streams, or a test's. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether lines written to `err` can be drawn over. */
+  live: boolean;
+  columns: number;
+  colors: boolean;
+  env: Record<string, string | undefined>;
+  readStdin(): Promise<string>;
+}
+
+/** Output forms of every command that shows something. */
+export const OUTPUTS = ["table", "wide", "json", "yaml", "name"] as const;
+export type Output = (typeof OUTPUTS)[number];
+
+type Style = Parameters<typeof styleText>[0];
+
+/** The text in a style, or as it is where colours are off. */
+export const styled = (io: Pick<Io, "colors">, style: Style, text: string): string =>
+  io.colors ? styleText(style, text, { validateStream: false }) : text;
+
+const GOOD = /^(Synced|Healthy|Succeeded|Connected|ok|created|Dispatched)$/;
+const BAD = /^(Degraded|Missing|Failed|TimedOut|Unreachable|failed|Rejected)$/;
+const BUSY = /^(OutOfSync|Progressing|Running|Suspended|Terminated|warning|configured)$/;
+
+/** A status word in its colour. */
+export function status(io: Pick<Io, "colors">, word: string): string {
+  if (GOOD.test(word)) return styled(io, "green", word);
+  if (BAD.test(word)) return styled(io, "red", word);
+  return BUSY.test(word) ? styled(io, "yellow", word) : word;
+}
+
+/** The process's own streams. Colours only on a terminal, and never against NO_COLOR. */
+export function processIo(noColor: boolean): Io {
+  const { env, stdout, stderr, stdin } = process;
+  const live = stderr.isTTY === true && env["TERM"] !== "dumb" && env["CI"] === undefined;
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    live,
+    columns: stderr.columns ?? 80,
+    colors: !noColor && !env["NO_COLOR"] && (stdout.isTTY === true || Boolean(env["FORCE_COLOR"])),
+    env,
+    async readStdin() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+      return Buffer.concat(chunks).toString("utf8");
+    },
+  };
+}

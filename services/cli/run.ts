@@ -1,0 +1,49 @@
+import { CommanderError } from "commander";
+import { ERRORS, type SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import { type Io, styled } from "./io.ts";
+import { createProgram } from "./program.ts";
+import { harmless } from "./table.ts";
+
+/** Runs one command line and returns its exit code. Errors are said on the error stream: what, where, and the next step. */
+export async function run(args: string[], version: string, io: (noColor: boolean) => Io): Promise<number> {
+  const streams = io(args.includes("--no-color"));
+  let code = 0;
+  const program = createProgram({ version, io, exit: (given) => (code = given) });
+  try {
+    const [first, ...rest] = args;
+    if (first === "server" || first === "demo") return await (await import("./forward.ts")).forward(first, rest, {});
+    prepare(program, streams);
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : ERRORS.Usage.exit;
+    const error = toSluiceError(thrown);
+    streams.err(describeError(error, streams));
+    return ERRORS[error.code].exit;
+  }
+}
+
+function prepare(program: ReturnType<typeof createProgram>, streams: Io): void {
+  const all = [program];
+  for (const command of all) {
+    command.exitOverride();
+    command.configureOutput({ writeOut: (text) => streams.out(text), writeErr: (text) => streams.err(text) });
+    all.push(...(command.commands as typeof all));
+  }
+}
+
+/** An error as the CLI says it, with every problem in it and the next step. */
+export function describeError(error: SluiceError, io: Pick<Io, "colors" | "env">): string {
+  const lines = [`${styled(io, "red", "error:")} ${harmless(error.message)}`];
+  for (const { file, line, column, path, message, next } of error.problems) {
+    const place = [file, line, column].filter((part) => part !== undefined).join(":");
+    const where = [place, path].filter((part) => part !== undefined && part !== "").join(": ");
+    lines.push(`  ${harmless(`${where === "" ? "" : `${where}: `}${message}`)}`);
+    if (next !== undefined) lines.push(`      ${harmless(next)}`);
+  }
+  if (error.next !== undefined) lines.push(harmless(error.next));
+  if (error.code === "Internal" && io.env["SLUICE_DEBUG"])
+    lines.push(String((error.cause as Error)?.stack ?? error.stack));
+  else if (error.code === "Internal") lines.push("This should not happen. See where with SLUICE_DEBUG=1.");
+  return `${lines.join("\n")}\n`;
+}
