@@ -1,0 +1,287 @@
+import { describe, expect, test } from "vitest";
+import { createPrepare, type PrepareDeps } from "../../activities/prepare.ts";
+import { createSettle } from "../../activities/settle.ts";
+import type { Applied, StepContext } from "../../activities/steps.ts";
+import type { Command } from "../../domain/application/command.ts";
+import { applicationDecider } from "../../domain/application/decider.ts";
+import { isTerminal } from "../../domain/application/state.ts";
+import type { Plan, PlanStep } from "../../schemas/artifact.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import type { ApplicationEvent } from "../../schemas/events/index.ts";
+import type { ActionCounts, OperationRequest } from "../../schemas/operation.ts";
+import { configuration, end, success, trigger } from "../domain/application/examples.ts";
+
+const NOTHING: ActionCounts = { create: 0, update: 0, recreate: 0, unchanged: 0, prune: 0, refused: 0, failed: 0 };
+const NOW = "2026-01-01T00:00:02.000Z";
+const context: StepContext = { signal: new AbortController().signal, heartbeat: () => undefined, progress: undefined };
+
+const request = (more: Partial<OperationRequest> = {}): OperationRequest => ({
+  operation: "op-1",
+  kind: "sync",
+  trigger,
+  requestedAt: "2026-01-01T00:00:00.000Z",
+  ...more,
+});
+const step = (name: string, action: PlanStep["action"], more: Partial<PlanStep> = {}): PlanStep => ({
+  key: { group: "", kind: "ConfigMap", namespace: "web", name },
+  apiVersion: "v1",
+  action,
+  reason: "Drifted",
+  ...more,
+});
+const applied: Applied = {
+  report: "report-1",
+  inventory: "inventory-1",
+  counts: { ...NOTHING, unchanged: 3 },
+  health: "Progressing",
+  failures: [],
+  refused: [],
+  unhealthy: [],
+  interrupted: false,
+};
+
+type Calls = { produce: unknown[]; plan: Parameters<PrepareDeps["plan"]>[0][]; apply: unknown[]; messages: string[] };
+
+/** Ports that answer, an aggregate in memory, and what was asked of them. */
+function world(counts: Partial<ActionCounts> = { create: 1 }, steps: PlanStep[] = [step("a", "create")]) {
+  const { decide, evolve, initial } = applicationDecider;
+  const events: ApplicationEvent[] = [];
+  const recorded: ApplicationEvent[] = [];
+  const calls: Calls = { produce: [], plan: [], apply: [], messages: [] };
+  const state = () => events.reduce(evolve, initial);
+  const run = (command: Command): ApplicationEvent[] => {
+    const decided = decide(command, state());
+    events.push(...decided);
+    return decided;
+  };
+  run({ type: "CreateApplication", ...configuration() });
+  const all = { ...NOTHING, ...counts };
+  const plan: Plan = {
+    version: 1,
+    application: "guestbook",
+    operation: "op-1",
+    cluster: "prod",
+    artifact: "artifact-1",
+    inventory: "begun-1",
+    steps,
+    counts: all,
+  };
+  const deps: PrepareDeps = {
+    applications: {
+      load: async () => state(),
+      execute: async (_, command, meta) => {
+        calls.messages.push(meta.messageId);
+        return run(command);
+      },
+    },
+    blobs: { getJson: async <T>() => plan as T },
+    place: async ({ destination }) => ({
+      cluster: { name: destination.name ?? "", server: "https://prod" },
+      project: { name: "default", spec: {} as never },
+    }),
+    source: {
+      produce: async (asked) => {
+        calls.produce.push(asked);
+        return { revision: "c0ffee", sourceDigest: "source-1", artifact: "artifact-1" };
+      },
+      move: async () => "forward",
+    },
+    plan: async (asked) => {
+      calls.plan.push(asked);
+      return { plan: "plan-1", inventory: "begun-1", counts: all, resources: ["v1/configmaps"] };
+    },
+    apply: async (input) => {
+      calls.apply.push(input);
+      return applied;
+    },
+    taskQueueOf: (cluster) => `queue-of-${cluster}`,
+    waits: { degradedGraceMs: 1, recheckMs: 2, longestRecheckMs: 3 },
+    now: () => NOW,
+    recorded: (told) => recorded.push(...told),
+  };
+  const prepare = createPrepare(deps);
+  return {
+    deps,
+    calls,
+    events,
+    recorded,
+    run,
+    prepare: (more: Partial<OperationRequest> = {}) =>
+      prepare({ application: "guestbook", request: request(more) }, context),
+    types: () => events.slice(1).map(({ type }) => type),
+  };
+}
+
+describe("prepare of a sync", () => {
+  test("records the start before anything is written and returns digests only", async () => {
+    const { prepare, types, events, calls } = world();
+    expect(await prepare()).toEqual({
+      status: "planned",
+      cluster: "prod",
+      taskQueue: "queue-of-prod",
+      plan: "plan-1",
+      inventory: "begun-1",
+      counts: { ...NOTHING, create: 1 },
+      waits: { timeoutMs: 600_000, degradedGraceMs: 1, recheckMs: 2, longestRecheckMs: 3 },
+    });
+    expect(types()).toEqual(["OperationStarted"]);
+    expect(events.at(-1)?.data).toMatchObject({ revision: "c0ffee", artifact: "artifact-1", inventory: "begun-1" });
+    expect(calls.apply).toEqual([]);
+    expect(calls.messages).toEqual(["op-1/started"]);
+  });
+
+  test("run again after a crash, it goes on with the plan that the start recorded", async () => {
+    const { prepare, types, calls } = world();
+    const first = await prepare();
+    expect(await prepare()).toEqual(first);
+    expect(types()).toEqual(["OperationStarted"]);
+    expect([calls.produce.length, calls.plan.length]).toEqual([1, 1]);
+  });
+
+  test("of an ended operation does nothing", async () => {
+    const { prepare, run, calls } = world();
+    run(end("op-1", success()));
+    expect(await prepare()).toEqual({ status: "ended" });
+    expect([calls.produce, calls.plan]).toEqual([[], []]);
+  });
+
+  test("of an application that is gone says so", async () => {
+    const { prepare, run } = world();
+    run({ type: "DeleteApplication", cascade: false });
+    await expect(prepare()).rejects.toMatchObject({ code: "NotFound" });
+  });
+
+  test("with nothing to write ends at once, in one append, with the health that is", async () => {
+    const { prepare, types, events, calls, recorded } = world({ unchanged: 3 }, [step("a", "unchanged")]);
+    expect(await prepare()).toEqual({ status: "ended" });
+    expect(types()).toEqual(["OperationStarted", "SyncSucceeded"]);
+    expect(events.at(-1)?.data).toMatchObject({ health: "Progressing", inventory: "inventory-1", durationMs: 2_000 });
+    expect(calls.messages).toEqual(["op-1/terminal"]);
+    expect(recorded.filter(isTerminal)).toHaveLength(1);
+  });
+
+  test("with an error records nothing and passes it on", async () => {
+    const { deps, types } = world();
+    deps.source.produce = () => Promise.reject(new SluiceError("RenderFailed", "a.yaml:3"));
+    const prepare = createPrepare(deps);
+    await expect(prepare({ application: "guestbook", request: request() }, context)).rejects.toMatchObject({
+      code: "RenderFailed",
+    });
+    expect(types()).toEqual([]);
+  });
+
+  test("hands on what was asked for", async () => {
+    const { prepare, calls } = world();
+    await prepare({ revision: "v1.2.3", prune: true });
+    expect(calls.produce).toMatchObject([{ revision: "v1.2.3", cluster: "prod", since: "2026-01-01T00:00:00.000Z" }]);
+    expect(calls.plan).toMatchObject([{ prune: true, move: "chosen" }]);
+  });
+});
+
+describe("how the commit relates to the one before", () => {
+  const deploy = (revision: string) => {
+    const it = world();
+    it.run({
+      type: "InOrder",
+      commands: [
+        {
+          type: "StartOperation",
+          ...{ operation: "op-0", kind: "sync", trigger, requestedAt: NOW, at: NOW, cluster: "prod", plan: "plan-0" },
+          ...{ counts: NOTHING, resources: [], inventory: "inventory-0", revision, sourceDigest: "s", artifact: "a" },
+        },
+        end("op-0", success("inventory-0")),
+      ],
+    });
+    return it;
+  };
+  test("first", async () => {
+    const { prepare, calls } = world();
+    await prepare();
+    expect(calls.plan[0]).toMatchObject({ move: "first" });
+    expect(calls.plan[0]).not.toHaveProperty("inventory");
+  });
+  test("same", async () => {
+    const { prepare, calls } = deploy("c0ffee");
+    await prepare();
+    expect(calls.plan).toMatchObject([{ move: "same", inventory: "inventory-0" }]);
+  });
+  test("as the source says", async () => {
+    const { prepare, calls, deps } = deploy("badcafe");
+    deps.source.move = async (_, from, to) => (from === "badcafe" && to === "c0ffee" ? "diverged" : "unknown");
+    await prepare();
+    expect(calls.plan).toMatchObject([{ move: "diverged" }]);
+  });
+  test("in another cluster nothing is owned", async () => {
+    const { prepare, calls, run } = deploy("c0ffee");
+    const { spec, labels, annotations } = configuration();
+    const moved = { ...spec, destination: { name: "staging", namespace: "web" } };
+    run({ type: "UpdateApplication", spec: moved, labels, annotations });
+    await prepare();
+    expect(calls.plan[0]).toMatchObject({ cluster: { name: "staging" } });
+    expect(calls.plan[0]).not.toHaveProperty("inventory");
+  });
+  test("a delete goes to where the objects are and renders nothing", async () => {
+    const { prepare, calls, run } = deploy("c0ffee");
+    const { spec, labels, annotations } = configuration();
+    run({ type: "UpdateApplication", spec: { ...spec, destination: { name: "staging" } }, labels, annotations });
+    expect(await prepare({ kind: "delete" })).toMatchObject({ status: "planned", cluster: "prod" });
+    expect(calls.produce).toEqual([]);
+    expect(calls.plan).toMatchObject([{ kind: "delete", cluster: { name: "prod" }, inventory: "inventory-0" }]);
+    expect(calls.plan[0]).not.toHaveProperty("artifact");
+  });
+});
+
+describe("prepare of a refresh", () => {
+  test("records what differs and starts nothing", async () => {
+    const steps = [
+      step("a", "unchanged", { health: "Healthy" }),
+      step("b", "create", { reason: "Absent", message: "it is not there" }),
+      step("c", "prune", { health: "Degraded" }),
+    ];
+    const { prepare, types, events } = world({ unchanged: 1, create: 1, prune: 1 }, steps);
+    expect(await prepare({ kind: "refresh" })).toEqual({ status: "ended" });
+    expect(types()).toEqual(["ComparisonRecorded"]);
+    expect(events.at(-1)?.data).toMatchObject({
+      sync: "OutOfSync",
+      health: "Missing",
+      plan: "plan-1",
+      revision: "c0ffee",
+      durationMs: 2_000,
+      differing: [
+        { object: "/ConfigMap/web/b", reason: "Absent", message: "it is not there" },
+        { object: "/ConfigMap/web/c", reason: "Drifted" },
+      ],
+    });
+  });
+  test("of equal states is Synced, and names at most 20 objects otherwise", async () => {
+    const same = world({ unchanged: 1 }, [step("a", "unchanged", { health: "Healthy" })]);
+    await same.prepare({ kind: "refresh" });
+    expect(same.events.at(-1)?.data).toMatchObject({ sync: "Synced", health: "Healthy", differing: [] });
+    const many = world(
+      { update: 30 },
+      Array.from({ length: 30 }, (_, index) => step(`c${index}`, "update")),
+    );
+    await many.prepare({ kind: "refresh" });
+    expect(many.events.at(-1)?.data).toHaveProperty("differing.length", 20);
+  });
+});
+
+describe("settle", () => {
+  test("records each end once, with its duration and message id", async () => {
+    const { deps, prepare, types, calls, recorded } = world();
+    await prepare();
+    const settle = createSettle(deps);
+    const ends = [
+      { request: request(), outcome: success() },
+      {
+        request: request({ operation: "op-2", requestedAt: "2030-01-01T00:00:00Z" }),
+        outcome: { result: "Superseded", by: "op-3" } as const,
+      },
+    ];
+    await settle({ application: "guestbook", ends }, context);
+    await settle({ application: "guestbook", ends }, context);
+    expect(types()).toEqual(["OperationStarted", "SyncSucceeded", "SyncSuperseded"]);
+    expect(calls.messages.slice(1, 3)).toEqual(["op-1/terminal", "op-2/terminal"]);
+    expect(recorded.filter(isTerminal).map(({ data }) => data.durationMs)).toEqual([2_000, 0]);
+  });
+});
