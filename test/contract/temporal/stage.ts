@@ -15,6 +15,7 @@ import type {
 } from "../../../activities/steps.ts";
 import { connectTemporal } from "../../../adapters/temporal/connection.ts";
 import { freshBundle } from "../../../adapters/temporal/fresh-bundle.ts";
+import { installRuntime } from "../../../adapters/temporal/runtime.ts";
 import { createOperations, type Operations } from "../../../adapters/temporal/operations.ts";
 import { startTemporalWorker, type TemporalWorker } from "../../../adapters/temporal/worker.ts";
 import { decide } from "../../../domain/application/decide.ts";
@@ -40,7 +41,7 @@ const NOTHING = { create: 0, update: 0, recreate: 0, unchanged: 0, prune: 0, ref
 export interface Stage {
   application: string;
   operations: Operations;
-  events(): ApplicationEvent[];
+  events(): readonly ApplicationEvent[];
   terminals(): TerminalEvent[];
   calls(step: keyof StepHandlers): number;
   request(more?: Partial<OperationRequest>): Promise<OperationRequest>;
@@ -58,7 +59,8 @@ export interface Theatre {
 
 /** Connects to a server once for many scenarios, each with a task queue and an application of its own. */
 export async function openTheatre(address: string, namespace = "default"): Promise<Theatre> {
-  const log = pino({ level: process.env.SLUICE_TEST_LOG ?? "silent" });
+  const log = pino({ level: process.env["SLUICE_TEST_LOG"] ?? "silent" });
+  installRuntime({ log });
   const bundle = await freshBundle({ cacheDir: await mkdtemp(join(tmpdir(), "sluice-bundle-")), log });
   const connection = await connectTemporal({ address, namespace, log });
   return {
@@ -127,23 +129,25 @@ export const aRequest = (more: Partial<OperationRequest> = {}): OperationRequest
   ...more,
 });
 
-interface MemoryLedger {
-  events: ApplicationEvent[];
+/** The ledger as the steps see it: the real decider over events that are kept somewhere. */
+export interface PlayedLedger {
+  events: readonly ApplicationEvent[];
   execute(command: Parameters<typeof decide>[0]): void;
   hasEnded(operation: string): boolean;
 }
 
-function createMemoryLedger(): MemoryLedger {
+function createMemoryLedger(): PlayedLedger {
   const events: ApplicationEvent[] = [];
   const state = () => events.reduce(evolve, initialApplication);
-  const execute: MemoryLedger["execute"] = (command) => void events.push(...decide(command, state()));
+  const execute: PlayedLedger["execute"] = (command) => void events.push(...decide(command, state()));
   execute({ type: "CreateApplication", ...configuration() });
   return { events, execute, hasEnded: (operation) => hasEnded(state(), operation) };
 }
 
-function playedBy(
+/** Steps that a script plays on a ledger. */
+export function playedBy(
   script: Script,
-  ledger: MemoryLedger,
+  ledger: PlayedLedger,
   taskQueue: string,
   calls: Record<keyof StepHandlers, number>,
 ): StepHandlers {
