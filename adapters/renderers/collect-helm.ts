@@ -1,0 +1,137 @@
+import { matchGlob } from "../../domain/source/glob.ts";
+import {
+  chartDependencies,
+  externalSchemaReferences,
+  isVendored,
+  localDependencyPath,
+  type ChartDependency,
+} from "../../domain/source/helm-chart.ts";
+import { joinRepoPath, nameOf, parentOf } from "../../domain/source/repo-path.ts";
+import { SluiceError, type ErrorCode } from "../../schemas/errors.ts";
+import type { Source } from "../../schemas/kinds/source.ts";
+import type { Picked } from "./collect.ts";
+import type { RenderLimits } from "./limits.ts";
+import type { Place, SourceReader } from "./source-reader.ts";
+import { parseYaml } from "./yaml.ts";
+
+/** Deepest chain of `file://` dependencies. */
+const MOST_LEVELS = 10;
+
+interface Walk {
+  reader: SourceReader;
+  limits: RenderLimits;
+}
+
+/** Everything that `helm template` of a chart reads in the repository: the chart, its `file://` dependencies, the value files. */
+export async function collectHelm(source: Source, root: Place, walk: Walk): Promise<Picked> {
+  await collectChart(root.path, walk, []);
+  if (source.helm?.skipSchemaValidation !== true) await checkSchemas(walk);
+  const valueFiles: string[] = [];
+  for (const [index, file] of (source.helm?.valueFiles ?? []).entries()) {
+    valueFiles.push(...(await valueFile(file, index, { ...walk, source, root: root.path })));
+  }
+  return { valueFiles };
+}
+
+async function collectChart(dir: string, walk: Walk, above: readonly string[]): Promise<void> {
+  const file = joinRepoPath(dir, "Chart.yaml")!;
+  if (above.includes(dir)) throw problem("RenderFailed", file, "the chart's file:// dependencies go in a circle");
+  if (above.length > MOST_LEVELS) {
+    throw problem("RenderLimit", file, `file:// dependencies are nested deeper than ${MOST_LEVELS} levels`);
+  }
+  const chart = await walk.reader.file(file);
+  if (chart?.entry.type !== "blob") throw problem("RenderFailed", file, "there is no Chart.yaml");
+  await walk.reader.directory(dir, { recursive: true });
+  for (const dependency of await dependenciesOf(dir, chart, walk)) {
+    await collectDependency(dependency, dir, walk, [...above, dir]);
+  }
+}
+
+async function dependenciesOf(dir: string, chart: Place, walk: Walk): Promise<ChartDependency[]> {
+  const listed = chartDependencies(await parse(chart, walk));
+  const requirements = await walk.reader.file(joinRepoPath(dir, "requirements.yaml")!);
+  return requirements?.entry.type === "blob"
+    ? [...listed, ...chartDependencies(await parse(requirements, walk))]
+    : listed;
+}
+
+async function parse(place: Place, { reader, limits }: Walk): Promise<unknown> {
+  return parseYaml(await reader.bytes(place), { file: place.path, limits })[0]?.value;
+}
+
+/** Dependencies are never fetched: each is vendored in `charts/`, or is a directory of the same repository. */
+async function collectDependency(
+  dependency: ChartDependency,
+  dir: string,
+  walk: Walk,
+  above: readonly string[],
+): Promise<void> {
+  if (await isInCharts(dependency, dir, walk.reader)) return;
+  const file = joinRepoPath(dir, "Chart.yaml")!;
+  const local = localDependencyPath(dependency);
+  if (local === undefined) {
+    const message = `the dependency ${dependency.name} is not in charts/; it is not fetched`;
+    throw problem("RenderFailed", file, message, "run `helm dependency build` and commit charts/");
+  }
+  const path = local.startsWith("/") ? undefined : joinRepoPath(dir, local);
+  if (path === undefined)
+    throw problem("SourceRefused", file, `the dependency ${dependency.name} leaves the repository`);
+  const place = await walk.reader.follow(path);
+  if (place?.entry.type !== "tree") {
+    throw problem("RenderFailed", file, `the dependency ${dependency.name} is not at ${path} of the repository`);
+  }
+  await collectChart(place.path, walk, above);
+  walk.reader.links.set(joinRepoPath(dir, `charts/${dependency.name}`)!, place.path);
+}
+
+async function isInCharts({ name }: ChartDependency, dir: string, reader: SourceReader): Promise<boolean> {
+  const charts = joinRepoPath(dir, "charts")!;
+  if ((await reader.follow(charts))?.entry.type !== "tree") return false;
+  const prefix = charts.length + 1;
+  return [...reader.files.keys(), ...reader.links.keys()].some(
+    (path) => path.startsWith(`${charts}/`) && isVendored(name, path.slice(prefix).split("/")[0]!),
+  );
+}
+
+/** A values schema may not have helm fetch or open anything else. */
+async function checkSchemas({ reader, limits }: Walk): Promise<void> {
+  for (const path of [...reader.files.keys()].filter((file) => nameOf(file) === "values.schema.json")) {
+    const place = await reader.follow(path);
+    if (!place) continue;
+    const schema = parseYaml(await reader.bytes(place), { file: path, limits })[0]?.value;
+    const [outside] = externalSchemaReferences(schema);
+    if (outside === undefined) continue;
+    const message = `the schema refers to ${JSON.stringify(outside.slice(0, 200))}, which is outside of it`;
+    throw problem("SourceRefused", path, message, "put the definition into the schema, or set skipSchemaValidation");
+  }
+}
+
+async function valueFile(
+  file: string,
+  index: number,
+  { reader, source, root }: Walk & { source: Source; root: string },
+): Promise<string[]> {
+  const field = `spec.source.helm.valueFiles[${index}]`;
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(file) || file.startsWith("$")) {
+    throw problem("SourceRefused", field, `${JSON.stringify(file.slice(0, 200))} is not a file of the repository`);
+  }
+  const path = joinRepoPath(file.startsWith("/") ? "" : root, file);
+  if (path === undefined) throw problem("SourceRefused", field, `${JSON.stringify(file)} leaves the repository`);
+  const place = await reader.file(path);
+  if (place?.entry.type === "blob") return [place.path];
+  const matched = /[*?[{]/.test(file) ? await matching(path, reader) : [];
+  if (matched.length > 0 || source.helm?.ignoreMissingValueFiles === true) return matched;
+  throw problem("RenderFailed", field, `${path} is not a file of the repository at this revision`);
+}
+
+/** The files that a glob of value files fits, sorted by path. */
+async function matching(pattern: string, reader: SourceReader): Promise<string[]> {
+  const fixed = parentOf(pattern.slice(0, pattern.search(/[*?[{]/)) + "x");
+  const found = await reader.directory(fixed, { recursive: true, wanted: (path) => matchGlob(pattern, path, "/") });
+  return found.map(({ place }) => place.path);
+}
+
+function problem(code: ErrorCode, file: string, message: string, next?: string): SluiceError {
+  const more = next === undefined ? {} : { next };
+  return new SluiceError(code, `${file}: ${message}.`, { ...more, problems: [{ file, message, ...more }] });
+}
