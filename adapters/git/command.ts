@@ -53,6 +53,7 @@ export async function runGit(base: GitBase, command: GitCommand): Promise<string
   }
   const abort = AbortSignal.timeout(command.timeoutMs);
   let stderr = "";
+  let exitCode: number | undefined;
   const git = simpleGit({
     baseDir: command.dir,
     abort,
@@ -60,6 +61,7 @@ export async function runGit(base: GitBase, command: GitCommand): Promise<string
     unsafe: { ...GATES, ...(command.sshCommand === undefined ? {} : { allowUnsafeSshCommand: true }) },
     errors: (error, result) => {
       if (result.exitCode === 0) return undefined;
+      exitCode = result.exitCode;
       stderr = Buffer.concat(result.stdErr).toString("utf8");
       return error ?? new Error("git failed");
     },
@@ -67,7 +69,7 @@ export async function runGit(base: GitBase, command: GitCommand): Promise<string
   try {
     return await git.env(environment).raw([...command.args]);
   } catch (error) {
-    const failure = { stderr: stderr || messageOf(error), timedOut: abort.aborted };
+    const failure = { stderr: stderr || messageOf(error), timedOut: abort.aborted, exitCode };
     const known = failure.timedOut ? undefined : command.onFailure?.(failure);
     throw known ?? missingGit(error) ?? gitError(command.url, failure, command.secrets ?? []);
   }

@@ -4,6 +4,8 @@ import { SluiceError } from "../../schemas/errors.ts";
 export interface GitFailure {
   stderr: string;
   timedOut: boolean;
+  /** Undefined when it could not be started, or was ended. */
+  exitCode?: number | undefined;
 }
 
 interface Rule {

@@ -18,7 +18,7 @@ export interface MirrorPorts {
   /** Directory of all mirrors. */
   root: string;
   log: Logger;
-  run: (request: "init" | "ls-remote" | "fetch" | "gc", command: GitCommand) => Promise<string>;
+  run: (request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc", command: GitCommand) => Promise<string>;
   access: (address: GitAddress) => Promise<PreparedAccess>;
   environment: (dir: string) => Record<string, string>;
   onUse: (store: ObjectStore) => void;
@@ -89,6 +89,28 @@ export class Mirror {
       guard: (read) => this.#guard(read),
       onClose: () => {},
     });
+  }
+
+  /** How a commit that is here relates to an earlier one, which is fetched when the repository still has it. */
+  async move(from: string, to: string): Promise<"same" | "forward" | "diverged" | "unknown"> {
+    if (from === to) return "same";
+    for (const revision of [to, from]) {
+      const known = await this.tree(revision, () => undefined).catch((error: unknown) => {
+        if (error instanceof SluiceError && error.code === "RevisionNotFound") return undefined;
+        throw error;
+      });
+      if (known === undefined) return "unknown";
+    }
+    const base = await this.#ports
+      .run("merge-base", {
+        ...this.#command(["merge-base", from, to]),
+        onFailure: ({ exitCode }) => (exitCode === 1 ? new SluiceError("NotFound", "no common commit") : undefined),
+      })
+      .catch((error: unknown) => {
+        if (error instanceof SluiceError && error.code === "NotFound") return "";
+        throw error;
+      });
+    return base.trim() === from ? "forward" : "diverged";
   }
 
   close(): void {

@@ -54,6 +54,8 @@ export interface Mirrors {
   fetchRef(repoURL: string, ref: string): Promise<string>;
   /** A commit's tree, fetched when it is missing. */
   ensure(repoURL: string, revision: string): Promise<GitTree>;
+  /** How one commit relates to an earlier one: the same, after it in its history, or not. */
+  move(repoURL: string, from: string, to: string): Promise<"same" | "forward" | "diverged" | "unknown">;
   close(): Promise<void>;
 }
 
@@ -170,6 +172,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       const { mirror, seen } = entryOf(repoURL);
       return mirror.tree(revision.toLowerCase(), () => lastSeenAt(seen, revision.toLowerCase()));
     },
+    move: (repoURL, from, to) => entryOf(repoURL).mirror.move(from.toLowerCase(), to.toLowerCase()),
     async close() {
       clearInterval(idle);
       for (const { mirror } of entries.values()) mirror.close();

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import type { SourceTree } from "../../domain/source/tree.ts";
 import type { Source } from "../../schemas/kinds/source.ts";
-import { collect, type Collected } from "./collect.ts";
+import { collect, type Collected, type Tool } from "./collect.ts";
 import { jsonWithBigInts } from "./json.ts";
 import type { RenderLimits } from "./limits.ts";
 
 /** Digest of everything that rendering a source reads: paths with blob ids, the tool and its version, the source's options. */
 export interface SourceDigest {
   digest: string;
+  tool: Tool;
   /** Real paths of the files and symlinks that are read, sorted. */
   paths: string[];
 }
@@ -89,6 +90,7 @@ function entryOf(collected: Collected, key: string, versions: InputsOptions["ver
     paths: questions.map(([path]) => path),
     digest: {
       digest: createHash("sha256").update(text).digest("hex"),
+      tool: collected.tool,
       paths: [...files, ...links].map(([path]) => path).sort(),
     },
   };

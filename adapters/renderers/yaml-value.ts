@@ -157,7 +157,7 @@ const isMergeKey = (node: Node): boolean =>
   isScalar(node) && node.value === "<<" && node.type === "PLAIN" && node.tag === undefined;
 
 function scalarOf(node: Scalar): unknown {
-  const text = String(node.value ?? "");
+  const text = typeof node.value === "string" ? node.value : "";
   const value = tagged(node, text);
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new YamlRefused(`${text} is a number that JSON does not have`, startOf(node));
