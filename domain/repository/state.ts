@@ -70,14 +70,15 @@ export type Requested = DispatchedOperation & Pick<Dispatched, "receivedAt">;
 /** The newest operation asked for by application. Parts of a dispatch that was never finished do not count. */
 export function newestRequests(state: RepositoryState): Map<string, Requested> {
   const found = new Map<string, Requested>();
-  const finished = new Set<string>();
+  // A part is as old as the whole that it belongs to, which is the one of its kind that came after it.
+  const finished = new Map<string, string | undefined>();
   for (const dispatch of state.handled.toReversed()) {
     const whole = wholeOf(dispatch);
-    if (dispatch.sequences.length > 0) finished.add(whole);
+    if (dispatch.sequences.length > 0) finished.set(whole, dispatch.receivedAt);
     else if (!finished.has(whole)) continue;
+    const receivedAt = finished.get(whole);
     for (const operation of dispatch.operations) {
       if (found.has(operation.application)) continue;
-      const { receivedAt } = dispatch;
       found.set(operation.application, { ...operation, ...(receivedAt !== undefined && { receivedAt }) });
     }
   }

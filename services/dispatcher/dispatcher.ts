@@ -29,6 +29,8 @@ export interface DispatcherDeps<Tree extends ports.TreePort> {
   metrics: Registry;
   /** Whether this process polls repositories. Default true. */
   poll?: boolean;
+  /** How long a stop waits for what is under way, in milliseconds. Default 10 s. */
+  stopLimitMs?: number;
 }
 
 const DURABLE = "dispatcher";
@@ -104,7 +106,10 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
     clearInterval(ticker);
     await Promise.all([consuming.catch(() => undefined), shards?.stop()]);
     // What is under way gets a while to end; everything else is handed back for another process to take up.
-    const left = await Promise.race([queues.close(), sleep(STOP_LIMIT_MS).then(() => [...queues.held()])]);
+    const left = await Promise.race([
+      queues.close(),
+      sleep(deps.stopLimitMs ?? STOP_LIMIT_MS).then(() => [...queues.held()]),
+    ]);
     for (const item of left) item.nak(0);
     clearInterval(heartbeat);
     stopIndex();

@@ -92,6 +92,7 @@ describe("what was asked for", () => {
     expect(newestRequests(half).size).toBe(0);
     const whole = run(half, dispatch([1], [b1], { revision: "r" }));
     expect([...newestRequests(whole).keys()].toSorted()).toEqual(["a", "b"]);
+    expect(newestRequests(whole).get("a")?.receivedAt).toBe("1970-01-01T00:00:01.000Z");
     expect(operationsOf(whole, 1)).toEqual(expect.arrayContaining([a1, b1]));
     const other = run(half, dispatch([1], [b1], { revision: "another" }));
     expect([...newestRequests(other).keys()]).toEqual(["b"]);
