@@ -100,7 +100,10 @@ function write(value: unknown, set: FieldSet, context: Context, place: Place): v
 
 function writeMembers(members: readonly unknown[], set: FieldSet, context: Context, place: Place): void {
   if (members.length === 0) context.text.push(ABSENT);
-  for (const member of members) write(member, set, context, place);
+  for (const [index, member] of members.entries()) {
+    if (index > 0) context.text.push("|");
+    write(member, set, context, place);
+  }
 }
 
 function inside(element: string, place: Place, { secretObject }: Context): Place {
