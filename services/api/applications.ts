@@ -42,8 +42,7 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
     getApplication: async ({ params }) => applicationObject(existing(params.name)),
     listOperations: async ({ params, query }) => {
       existing(params.name);
-      const rows = views.list("operations", { prefix: `${params.name}/` });
-      rows.sort((a, b) => b.value.firstSequence - a.value.firstSequence);
+      const rows = views.list("operations", { prefix: `${params.name}/`, newest: true });
       return page(
         rows,
         query,
@@ -71,8 +70,8 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
         objects: objects.map(({ key, desired, live, ...rest }) => ({
           ...rest,
           object: objectKey(key),
-          desired: desired && hideSecrets(ports.mask(desired)),
-          live: live && hideSecrets(ports.mask(live)),
+          desired: desired && hideSecrets(desired),
+          live: live && hideSecrets(live),
         })),
       };
       return comparison;
@@ -86,8 +85,8 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
     },
     manifests: async ({ params }) => manifests(ports, existing(params.name)),
     listDeliveries: async ({ query }) => {
-      const rows = views.list("deliveries", query.repository === undefined ? {} : { prefix: `${query.repository}/` });
-      rows.sort((a, b) => b.value.intakeSequence - a.value.intakeSequence);
+      const prefix = query.repository === undefined ? "" : `${query.repository}/`;
+      const rows = views.list("deliveries", { prefix, newest: true });
       return page(
         rows,
         query,

@@ -12,10 +12,10 @@ import type { ViewName, Views } from "../../schemas/views.ts";
 
 export interface ApiViews {
   get<View extends ViewName>(view: View, key: string): Views[View] | undefined;
-  /** Rows by key, in the order of their keys, beginning after `after`. */
+  /** Rows in the order of their keys, beginning after `after`; operations and deliveries also newest first. */
   list<View extends ViewName>(
     view: View,
-    options?: { prefix?: string; limit?: number; after?: string },
+    options?: { prefix?: string; limit?: number; after?: string; newest?: boolean },
   ): { key: string; value: Views[View] }[];
 }
 

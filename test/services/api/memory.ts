@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Append, ApiPorts, CredentialKind, Head } from "../../../services/api/ports.ts";
 import type { Decider } from "../../../domain/decider.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
@@ -121,8 +122,7 @@ export function memoryPorts() {
         return blobs.get(digest) as Value;
       },
     },
-    digest: (text) =>
-      `digest-of-${text.length}-${[...text].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) | 0, 7)}`,
+    digest: (text) => createHash("sha256").update(`key${text}`).digest("hex"),
     mask: (object) => object,
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
     clusterState: () => undefined,
