@@ -296,7 +296,7 @@ describe("terminate", () => {
     const stage = await open({ apply: async () => ({ health: "Progressing" }) });
     await stage.request();
     await until(async () => (await phase(stage)) === "WaitingForHealth");
-    await theatre.client.workflow.getHandle(`app/${stage.application}`).cancel();
+    await stage.cancel();
     await stage.idle();
     expect(stage.terminals()).toMatchObject([{ type: "SyncTerminated", data: { by: { kind: "system" } } }]);
   });
@@ -383,7 +383,7 @@ describe("failures", () => {
     await stage.request();
     await stage.idle();
     expect(stage.terminals()).toMatchObject([{ type: "SyncFailed", data: { code: "Internal" } }]);
-    const history = await theatre.client.workflow.getHandle(`app/${stage.application}`).fetchHistory();
+    const history = await theatre.client.workflow.getHandle(stage.workflowId).fetchHistory();
     const text = JSON.stringify(history, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value,
     );

@@ -28,7 +28,8 @@ import { configuration } from "../../domain/application/examples.ts";
 
 /** What the world does in one scenario; every step has a default that succeeds at once. */
 export interface Script {
-  prepare?(request: OperationRequest, context: StepContext): Promise<void>;
+  /** What it returns is the answer; without one the start is recorded and there is a plan. */
+  prepare?(request: OperationRequest, context: StepContext): Promise<Prepared | void>;
   apply?(input: ApplyInput, context: StepContext): Promise<Partial<Applied>>;
   assess?(): Promise<Partial<Assessed>>;
   settle?(): Promise<void>;
@@ -47,7 +48,10 @@ export interface Stage {
   request(more?: Partial<OperationRequest>): Promise<OperationRequest>;
   /** Until no execution of the application is open. */
   idle(): Promise<void>;
-  runIds(): Promise<string[]>;
+  workflowId: string;
+  lastRun(): Promise<string>;
+  /** Cancels the execution itself, as somebody at Temporal's own tools would. */
+  cancel(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -110,12 +114,9 @@ async function openStage(script: Script, setting: Setting): Promise<Stage> {
         if (status.name !== "RUNNING") return;
       }
     },
-    runIds: async () => {
-      const ids: string[] = [];
-      const query = `WorkflowId = "${id}"`;
-      for await (const execution of setting.client.workflow.list({ query })) ids.push(execution.runId);
-      return ids.toReversed();
-    },
+    workflowId: id,
+    lastRun: async () => (await setting.client.workflow.getHandle(id).describe()).runId,
+    cancel: async () => void (await setting.client.workflow.getHandle(id).cancel()),
     stop: () => worker.stop(),
   };
 }
@@ -162,7 +163,8 @@ export function playedBy(
     async prepare({ request }, context): Promise<Prepared> {
       calls.prepare++;
       if (ledger.hasEnded(request.operation)) return { status: "ended" };
-      await script.prepare?.(request, context);
+      const answer = await script.prepare?.(request, context);
+      if (answer) return answer;
       const { operation, kind, trigger, requestedAt } = request;
       ledger.execute({
         type: "StartOperation",

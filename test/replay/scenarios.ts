@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SluiceError } from "../../schemas/errors.ts";
+import type { Script, Stage } from "../contract/temporal/stage.ts";
+
+/** One way through the workflow, played on the real server when histories are recorded anew. */
+export interface Scenario {
+  script(): Script;
+  /** Asks for operations and sends signals; the recorder then waits until no execution is left. */
+  play(stage: Stage): Promise<void>;
+}
+
+const OPERATOR = { kind: "user", name: "ada" } as const;
+const HEALTHY = { health: "Healthy", inventory: "inventory-after" } as const;
+
+const inPhase = async (stage: Stage, phase: string): Promise<void> => {
+  while ((await stage.operations.progress(stage.application))?.running?.phase !== phase) await sleep(20);
+};
+const request = async (stage: Stage): Promise<void> => void (await stage.request());
+const progressing = async () => ({ health: "Progressing" }) as const;
+const unhealthy = [{ object: "apps/Deployment/web/api", reason: "Degraded", message: "no progress" }];
+
+const untilAborted: NonNullable<Script["apply"]> = async (_, { signal, heartbeat }) => {
+  const beat = setInterval(heartbeat, 50);
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  clearInterval(beat);
+  return { inventory: "partial", interrupted: true };
+};
+
+/** Fails the first attempts of a step. */
+function flaky(attempts: number, code: "SourceUnavailable" | "ClusterUnavailable" | "Unavailable") {
+  let left = attempts;
+  return async () => {
+    if (left-- > 0) throw new SluiceError(code, "not now");
+  };
+}
+
+const waiting = (during: (stage: Stage) => Promise<unknown>, script: Script = {}): Scenario => ({
+  script: () => ({ apply: progressing, ...script }),
+  play: async (stage) => {
+    await stage.request();
+    await inPhase(stage, "WaitingForHealth");
+    await during(stage);
+  },
+});
+
+/** Every scenario by the name of its recorded history. */
+export const SCENARIOS: Record<string, Scenario> = {
+  succeeded: { script: () => ({}), play: request },
+  "nothing-to-do": { script: () => ({ prepare: async () => ({ status: "ended" }) }), play: request },
+  "healthy-by-signal": waiting((stage) => stage.operations.clusterChanged(stage.application, HEALTHY)),
+  "healthy-by-timer": {
+    script: () => ({ apply: progressing, waits: { recheckMs: 100 } }),
+    play: request,
+  },
+  "health-unreadable": {
+    script: () => {
+      const trouble = flaky(2, "ClusterUnavailable");
+      const assess = async () => {
+        await trouble();
+        return {};
+      };
+      return { apply: progressing, assess, waits: { recheckMs: 100 } };
+    },
+    play: request,
+  },
+  degraded: {
+    script: () => ({
+      apply: async () => ({ health: "Degraded", unhealthy }),
+      assess: async () => ({ health: "Degraded", unhealthy }),
+    }),
+    play: request,
+  },
+  "apply-failed": {
+    script: () => ({ apply: async () => ({ failures: [{ object: "/ConfigMap/web/a", reason: "Invalid" }] }) }),
+    play: request,
+  },
+  "not-retried": {
+    script: () => ({ prepare: () => Promise.reject(new SluiceError("RenderFailed", "a.yaml:3: not YAML")) }),
+    play: request,
+  },
+  "retried-source": { script: () => ({ prepare: flaky(3, "SourceUnavailable") }), play: request },
+  "retried-cluster": {
+    script: () => {
+      const trouble = flaky(2, "ClusterUnavailable");
+      const apply = async () => {
+        await trouble();
+        return {};
+      };
+      return { apply };
+    },
+    play: request,
+  },
+  "retried-ledger": { script: () => ({ settle: flaky(3, "Unavailable") }), play: request },
+  deleted: { script: () => ({}), play: async (stage) => void (await stage.request({ kind: "delete" })) },
+  superseded: waiting(
+    async (stage) => {
+      await stage.request();
+      await sleep(200);
+      await stage.operations.clusterChanged(stage.application, HEALTHY);
+    },
+    { waits: { recheckMs: 500 } },
+  ),
+  storm: waiting(
+    async (stage) => {
+      await Promise.all(Array.from({ length: 5 }, () => stage.request({ kind: "refresh" })));
+      await stage.operations.clusterChanged(stage.application, HEALTHY);
+    },
+    { waits: { recheckMs: 500 } },
+  ),
+  "terminated-preparing": {
+    script: () => ({
+      prepare: (_, { signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined))),
+    }),
+    play: async (stage) => {
+      await stage.request();
+      while (stage.calls("prepare") === 0) await sleep(20);
+      await stage.operations.terminate(stage.application, "*", OPERATOR);
+    },
+  },
+  "terminated-applying": {
+    script: () => ({ apply: untilAborted }),
+    play: async (stage) => {
+      await stage.request();
+      while (stage.calls("apply") === 0) await sleep(20);
+      await stage.operations.terminate(stage.application, "*", OPERATOR);
+    },
+  },
+  "terminated-waiting": waiting((stage) => stage.operations.terminate(stage.application, "*", OPERATOR)),
+  "timed-out-applying": { script: () => ({ apply: untilAborted, waits: { timeoutMs: 1_000 } }), play: request },
+  "timed-out-waiting": { script: () => ({ apply: progressing, waits: { timeoutMs: 1_000 } }), play: request },
+  "cancelled-from-outside": waiting((stage) => stage.cancel()),
+};
