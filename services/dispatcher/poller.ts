@@ -110,10 +110,7 @@ async function standsAt(
   }
 }
 
-async function publish(
-  deps: PollerDeps,
-  found: { name: string; ref: string; repoURL: string; state: RepositoryState },
-): Promise<void> {
+async function publish(deps: PollerDeps, found: { name: string; ref: string; repoURL: string }): Promise<void> {
   const receivedAt = new Date(deps.now()).toISOString();
   const message: GitPush = {
     type: "git.push",

@@ -1,3 +1,4 @@
+import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import { SluiceError } from "../../../schemas/errors.ts";
 import { commit, REPO, until, World } from "./world.ts";
@@ -11,7 +12,8 @@ describe("a push", () => {
     world.git.set(REPO, "refs/heads/main", "c1", contents("a", "b", "c"));
     await world.applications(["a", "b", "c"]);
     await world.applications(["manual"], { path: "a" }, {});
-    await world.dispatch();
+    const metrics = new Registry();
+    await world.dispatch({ metrics });
     await until(() => world.operations.triggered("configuration").length === 4, "the first operations");
     await world.push();
     await world.drained();
@@ -31,6 +33,11 @@ describe("a push", () => {
       trigger: { type: "push", actor: { name: "octocat" }, cause: last.deliveries[0]!.delivery },
     });
     expect(world.operations.of("manual").at(-1)).toMatchObject({ kind: "refresh" });
+    const text = await metrics.metrics();
+    expect(text).toContain("sluice_applications_considered_total 8");
+    expect(text).toContain("sluice_applications_changed_total 5");
+    expect(text).toContain("sluice_intake_pending 0");
+    expect(text).toContain('sluice_dispatch_duration_seconds_count{type="push",result="ok"} 2');
   });
 
   test("that changes nothing asks for nothing and writes nothing on any application", async () => {

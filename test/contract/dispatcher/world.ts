@@ -159,7 +159,8 @@ export class World implements AsyncDisposable {
         publish: intake.publish,
         consume: (options) => intake.consume({ ...options, ackWaitMs: 1_500 }),
       },
-      ...{ ledger, aggregates },
+      ledger,
+      aggregates,
       views: {
         get: (view, key) => store.get(view, key),
         list: (view, options) => store.list(view, options),

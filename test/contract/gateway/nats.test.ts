@@ -44,7 +44,6 @@ test("NATS gone: 503, and 202 again when it is back; everything answered 202 is 
   const accepted: string[] = [];
   expect(await send("before")).toBe(202);
   accepted.push("before");
-  await servers.nats.process.kill("SIGKILL");
   await servers.nats.process.stop({ graceMs: 0 });
   expect(await send("meanwhile")).toBe(503);
   await servers.nats.process.start();

@@ -144,7 +144,7 @@ describe("nobody learns which repositories there are", () => {
       await post("svn", "github", body, sign("github", body)),
     ];
     expect(new Set(answers.map(({ statusCode, body: text }) => `${statusCode} ${text}`)).size).toBe(1);
-    const headers = answers.map(({ headers: { date: _, ...rest } }) => JSON.stringify(rest));
+    const headers = answers.map((answer) => JSON.stringify({ ...answer.headers, date: undefined }));
     expect(new Set(headers).size).toBe(1);
     expect(lookups).not.toContain("../../etc");
   });
