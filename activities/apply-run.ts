@@ -25,11 +25,12 @@ export interface ApplyRunOptions {
   open(object: RawObject): RawObject;
   digests: Digests;
   concurrency?: number;
+  /** Pauses before an object is tried again that the cluster was out of reach for, in milliseconds; the first is the first try. */
+  pausesMs?: readonly number[];
 }
 
 const CONCURRENCY = 16;
-/** An object the cluster was out of reach for is tried again after these pauses, in milliseconds. */
-const AGAIN_AFTER_MS = [0, 1_000, 3_000];
+const PAUSES_MS = [0, 1_000, 3_000];
 /** After so many objects in a row without an answer, the cluster is asked whether it is there at all. */
 const SILENT = 3;
 
@@ -68,7 +69,7 @@ export class ApplyRun {
     await this.#createNamespace();
     for (const stage of byStage(this.#applies)) {
       let left = stage;
-      for (const ms of AGAIN_AFTER_MS) {
+      for (const ms of this.#options.pausesMs ?? PAUSES_MS) {
         if (left.length === 0 || this.#signal.aborted) break;
         if (ms > 0) await pause(ms, this.#signal);
         const again = await limited(left, this.#concurrency, (step) => this.#apply(step));

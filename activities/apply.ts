@@ -17,6 +17,8 @@ export interface ApplyDeps {
   digests: Digests;
   /** Objects of a stage that are applied at once, 16 by default. */
   concurrency?: number;
+  /** Pauses before an object is tried again that the cluster was out of reach for; `[0, 1000, 3000]` by default. */
+  pausesMs?: readonly number[];
 }
 
 /** A worker that is alive says so at least this often. */

@@ -80,6 +80,7 @@ export class ModelApplication {
       cluster: async () => this.cluster,
       open: (object) => object,
       digests,
+      pausesMs: [0, 1, 2],
       ...deps,
     });
     const { operation } = await this.planBlob(planned);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decorate, type ScopeOf } from "../../../domain/sync/decorate.ts";
-import { SluiceError } from "../../../schemas/errors.ts";
+import type { SluiceError } from "../../../schemas/errors.ts";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import { configMap, objectOf } from "./objects.ts";
 
