@@ -1,6 +1,8 @@
-/** While changes go on, an application is looked at once in so many milliseconds. */
-export const COALESCE_MS = 100;
+/** An application is looked at again no sooner than so many milliseconds after the last look. */
+export const LOOK_MS = 20;
+/** While changes go on, an application is reported once in so many milliseconds. */
+export const REPORT_MS = 100;
 
-/** Milliseconds until an application may be looked at: 0 at the leading edge, then the rest of the interval. */
-export const dueIn = (lastLook: number | undefined, now: number): number =>
-  lastLook === undefined ? 0 : Math.max(0, lastLook + COALESCE_MS - now);
+/** Milliseconds until something may be done again: 0 at the leading edge, then the rest of the interval. */
+export const dueIn = (interval: number, last: number | undefined, now: number): number =>
+  last === undefined ? 0 : Math.max(0, last + interval - now);

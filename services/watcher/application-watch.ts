@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { dueIn } from "../../domain/watch/coalesce.ts";
+import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
 import { touchedBy } from "../../domain/watch/managers.ts";
@@ -34,8 +34,6 @@ export interface ApplicationWatchDeps {
   onPublished(): void;
 }
 
-/** Rounds of settling doubts before the rest is left to the next look. */
-const MAX_ROUNDS = 3;
 const RETRY_MS = 2_000;
 /** After so long without an effect on the view a report counts as lost. */
 const UNHEARD_MS = 60_000;
@@ -58,8 +56,10 @@ export class ApplicationWatch {
   #settled = new Map<Expected, { sight: string; drift: Drifted | undefined }>();
   #timer: NodeJS.Timeout | undefined;
   #lastLook: number | undefined;
+  #lastReport: number | undefined;
+  /** Milliseconds to the next look when the running one asks for it. */
+  #next: number | undefined;
   #looking: Promise<void> | undefined;
-  #again = false;
   #stopped = false;
 
   constructor(view: ApplicationView, deps: ApplicationWatchDeps) {
@@ -99,24 +99,27 @@ export class ApplicationWatch {
     return observed;
   }
 
-  /** Something about it changed: it is looked at at once, or at the end of the running interval. */
-  changed(delay = dueIn(this.#lastLook, performance.now())): void {
+  /** Something about it changed: it is looked at at once, or at the end of the interval since the last look. */
+  changed(delay = dueIn(LOOK_MS, this.#lastLook, performance.now())): void {
     if (this.#stopped || this.#timer) return;
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
+    if (this.#looking) return this.#later(delay);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#lastLook = performance.now();
       this.#looking = this.#look()
         .catch((error: unknown) => this.#failed(error))
         .finally(() => {
+          const next = this.#next;
           this.#looking = undefined;
-          if (this.#again) this.changed();
-          this.#again = false;
+          this.#next = undefined;
+          if (next !== undefined) this.changed(next);
         });
     }, delay);
+  }
+
+  /** Asks for a look after the running one; the sooner of several wishes holds. */
+  #later(delay: number): void {
+    this.#next = Math.min(delay, this.#next ?? delay);
   }
 
   /** A report that never came to the view was lost on its way: it is said again, ever more rarely. */
@@ -141,9 +144,7 @@ export class ApplicationWatch {
   #failed(error: unknown): void {
     const { log } = this.#deps;
     log.warn({ err: error, application: this.name }, "the watch could not settle or report a change; it tries again");
-    this.#again = false;
-    this.#looking = undefined;
-    this.changed(RETRY_MS);
+    this.#next = RETRY_MS;
   }
 
   async #load(): Promise<void> {
@@ -168,17 +169,24 @@ export class ApplicationWatch {
   }
 
   async #look(): Promise<void> {
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const view = this.#view;
-      const inventory = this.#inventory;
-      if (this.#stopped || !inventory || inventory.digest !== view.inventory) return;
-      const seen = this.#sights(inventory);
-      if (!seen) return;
-      const open = view.running === undefined ? seen.filter(({ entry, sight }) => this.#isOpen(entry, sight)) : [];
-      if (open.length === 0) return this.#report(view, inventory, seen);
-      await Promise.all(open.map(({ entry, sight }) => this.#settle(entry, sight)));
-    }
-    this.#again = true;
+    const view = this.#view;
+    const inventory = this.#inventory;
+    if (this.#stopped || !inventory || inventory.digest !== view.inventory) return;
+    const before = this.#sights(inventory);
+    const open = view.running === undefined ? before?.filter(({ entry, sight }) => this.#isOpen(entry, sight)) : [];
+    if (!open) return;
+    // What was read now is newer than any sight of it, whatever came in meanwhile.
+    const fresh = new Map<Expected, Drifted | undefined>();
+    await Promise.all(
+      open.map(async ({ entry, sight }) => {
+        const drift = this.#drift(entry, await this.#deps.sightings.read(entry));
+        fresh.set(entry, drift);
+        this.#settled.set(entry, { sight: sightKey(sight), drift });
+      }),
+    );
+    const seen = open.length > 0 ? this.#sights(inventory) : before;
+    if (this.#view !== view || this.#inventory !== inventory || !seen) this.#later(LOOK_MS);
+    else await this.#report(view, inventory, seen, fresh);
   }
 
   #sights(inventory: TrackedInventory): Seen[] | undefined {
@@ -195,12 +203,7 @@ export class ApplicationWatch {
     return doubt(entry, sight) !== undefined && this.#settled.get(entry)?.sight !== sightKey(sight);
   }
 
-  /** Reads the object: the watch may lag behind the inventory, and a look must never be taken for drift that is none. */
-  async #settle(entry: TrackedEntry, sight: Sight): Promise<void> {
-    const live = await this.#deps.sightings.read(entry);
-    this.#settled.set(entry, { sight: sightKey(sight), drift: this.#drift(entry, live) });
-  }
-
+  /** Made from a read of the object and not from a sight of it: the watch may lag behind the inventory. */
   #drift(entry: TrackedEntry, live: RawObject | undefined): Drifted | undefined {
     const { object } = entry;
     if (!live) return { object, uid: entry.uid, change: "deleted", managers: [] };
@@ -212,16 +215,24 @@ export class ApplicationWatch {
     return same ? undefined : { object, uid, change: "modified", managers };
   }
 
-  async #report(view: ApplicationView, inventory: TrackedInventory, seen: readonly Seen[]): Promise<void> {
-    const report = assemble(seen.map((one) => this.#state(one)));
+  async #report(
+    view: ApplicationView,
+    inventory: TrackedInventory,
+    seen: readonly Seen[],
+    fresh: ReadonlyMap<Expected, Drifted | undefined>,
+  ): Promise<void> {
+    const report = assemble(seen.map((one) => this.#state(one, fresh)));
     // Drift is nobody's business while an operation runs; what was said of it before stands.
     if (view.running !== undefined) report.drifted = [...this.#said.drifted];
     const awaited = view.running !== undefined && this.#healthTurned && SETTLED.has(report.health);
     if (!turned(report, this.#said) && !awaited) return;
+    const due = dueIn(REPORT_MS, this.#lastReport, performance.now());
+    if (due > 0) return this.#later(due);
     const { cluster, intake } = this.#deps;
     const content = { cluster, application: this.name, ...report, inventory: inventory.digest };
     const message: ClusterChanged = { type: "cluster.changed", ...content, observedAt: new Date().toISOString() };
     this.#healthTurned = false;
+    this.#lastReport = performance.now();
     try {
       const repeats = this.#published?.repeats ?? 0;
       await intake.publish(message, messageIdOf(report, { view, inventory, seen, cluster, repeats }));
@@ -234,18 +245,17 @@ export class ApplicationWatch {
     if (this.#view.running === view.running) this.#said = report;
   }
 
-  #state({ entry, sight }: Seen): ObjectState {
+  #state({ entry, sight }: Seen, fresh: ReadonlyMap<Expected, Drifted | undefined>): ObjectState {
     const { status, message } = healthOf(sight);
-    const { object } = entry;
-    const settled = this.#settled.get(entry);
-    // Of what cannot be seen, what was last said stands: not knowing is no news.
-    const drift =
-      sight.kind === "unknown"
-        ? this.#said.drifted.find((one) => one.object === object)
-        : settled?.sight === sightKey(sight) && doubt(entry, sight) !== undefined
-          ? settled.drift
-          : undefined;
-    return { object, health: status, ...(message === undefined ? {} : { message }), drift };
+    const drift = fresh.has(entry) ? fresh.get(entry) : this.#knownDrift(entry, sight);
+    return { object: entry.object, health: status, ...(message === undefined ? {} : { message }), drift };
+  }
+
+  #knownDrift(entry: TrackedEntry, sight: Sight): Drifted | undefined {
+    const unsure = sight.kind === "unknown" || this.#isOpen(entry, sight);
+    // Of what cannot be seen, or came up this very moment, what was last said stands: not knowing is no news.
+    if (unsure) return this.#said.drifted.find(({ object }) => object === entry.object);
+    return doubt(entry, sight) === undefined ? undefined : this.#settled.get(entry)?.drift;
   }
 }
 

@@ -209,8 +209,8 @@ const entryOf = (object: RawObject): Inventory["entries"][number] => {
   };
 };
 
-/** A watcher over a fake cluster, with views, blobs and intake in memory. */
-export function harness(options: { graceMs?: number } = {}) {
+/** A watcher over a fake cluster, or the one given, with views, blobs and intake in memory. */
+export function harness({ client, ...options }: { graceMs?: number; client?: WatchedCluster } = {}) {
   const cluster = new FakeCluster();
   const views = new Map<string, ApplicationView>();
   const blobs = new Map<string, unknown>();
@@ -242,7 +242,6 @@ export function harness(options: { graceMs?: number } = {}) {
     faults,
     set,
     inventory,
-    entryOf,
     view: (name: string) => views.get(name),
     drop(name: string) {
       views.delete(name);
@@ -266,7 +265,7 @@ export function harness(options: { graceMs?: number } = {}) {
             (view === "applications" ? views.get(key) : undefined) as Views[View] | undefined,
           list: <View extends ViewName>(_view: View, page: { after?: string; limit?: number } = {}) =>
             [...views]
-              .sort()
+              .sort(([a], [b]) => Number(a > b) - Number(a < b))
               .filter(([key]) => page.after === undefined || key > page.after)
               .slice(0, page.limit)
               .map(([key, value]) => ({ key, value: value as Views[View] })),
@@ -281,7 +280,7 @@ export function harness(options: { graceMs?: number } = {}) {
             return structuredClone(blobs.get(digest)) as T;
           },
         },
-        clusters: async () => cluster,
+        clusters: async () => client ?? cluster,
         intake: {
           publish: async (message, id) => {
             if (faults.intake-- > 0) throw new SluiceError("Unavailable", "no acknowledgement");

@@ -44,10 +44,10 @@ test("health that turned while nobody watched is reported at the start", async (
 
 test("health is reported when the aggregate turns, not for every object", async () => {
   const { web } = await shop();
-  h.cluster.put({ ...web, ...{ status: deployment("shop", "web", 1)["status"] } });
+  h.cluster.put({ ...web, status: deployment("shop", "web", 1)["status"] });
   await expect.poll(said).toEqual([["Progressing", ""]]);
   h.project(h.published[0]!.message);
-  h.cluster.put({ ...web, ...{ status: deployment("shop", "web", 0)["status"] } });
+  h.cluster.put({ ...web, status: deployment("shop", "web", 0)["status"] });
   await quiet();
   expect(h.published).toHaveLength(1);
   h.cluster.put(web);
@@ -155,9 +155,8 @@ describe("while an operation runs", () => {
       ["Progressing", ""],
       ["Healthy", ""],
     ]);
-    h.view("shop");
     h.synced("shop", [done, changed]);
-    h.set("shop", { ...h.view("shop"), ...{ running: undefined } } as never);
+    h.set("shop", { running: undefined } as never);
     await quiet();
     expect(h.published).toHaveLength(2);
     expect(h.cluster.reads).toEqual([]);
