@@ -130,6 +130,7 @@ export class World implements AsyncDisposable {
   readonly #servers: AsyncDisposable;
   readonly #services: Service[] = [];
   #delivery = 0;
+  #dispatchers = 0;
 
   private constructor(of: Pick<World, "nc" | "ledger" | "store" | "projector">, servers: AsyncDisposable) {
     this.nc = of.nc;
@@ -154,6 +155,7 @@ export class World implements AsyncDisposable {
 
   deps(): Deps & { metrics: Registry } {
     const { nc, ledger, aggregates, store, projector, git, operations, intake } = this;
+    const holder = `dispatcher-${++this.#dispatchers}`;
     return {
       intake: {
         publish: intake.publish,
@@ -171,7 +173,7 @@ export class World implements AsyncDisposable {
       sourceDigest: git.sourceDigest,
       operations: operations.port,
       configuration: { consume: (options) => consumeConfigurationEvents(nc, options) },
-      acquireLease: (name, options) => acquireLease(nc, name, { ...options, holder: "test", ttlMs: 2_000 }),
+      acquireLease: (name, options) => acquireLease(nc, name, { ...options, holder, ttlMs: 2_000 }),
       log: silent,
       metrics: new Registry(),
       poll: false,
