@@ -73,7 +73,7 @@ export function clusterRows(io: Paint, now: number): Shown<ClusterObject> {
       { heading: "MESSAGE", cell: (cluster) => cluster.status.connection.message ?? "", wide: true },
     ],
     name: (cluster) => `cluster/${cluster.metadata.name}`,
-    empty: "There are no clusters yet. Add one with: sluice cluster add CONTEXT",
+    empty: "There are no clusters yet. Add one with: sluice cluster add NAME",
   };
 }
 

@@ -26,9 +26,9 @@ export function kubeconfigPath(given: string | undefined, env: Record<string, st
 }
 
 /** Takes one context out of a kubeconfig and embeds the files it names. Throws Usage for what can't be embedded, such as programs. */
-export function standaloneContext(file: string, wanted: string | undefined): StandaloneContext {
+export function standaloneContext(file: string, choice: { wanted: string } | { preferred: string }): StandaloneContext {
   const config = readConfig(file);
-  const name = wanted ?? (config["current-context"] as string | undefined);
+  const name = chosenContext(config, choice);
   if (!name) throw unusable(`${file} has no current context`, contextsOf(config));
   const context = entry(config, "contexts", name)?.["context"] as Entry | undefined;
   if (!context) throw unusable(`${file} has no context ${name}`, contextsOf(config));
@@ -44,6 +44,14 @@ export function standaloneContext(file: string, wanted: string | undefined): Sta
   ];
   if (cluster["insecure-skip-tls-verify"] === true) warnings.push("its API server's certificate is not verified");
   return { context: name, server, kubeconfig: written(name, cluster, user), warnings };
+}
+
+/** The context wanted; or the preferred one where there is such a one, else the current one. */
+function chosenContext(config: Entry, choice: { wanted: string } | { preferred: string }): string | undefined {
+  if ("wanted" in choice) return choice.wanted;
+  const current = config["current-context"];
+  if (entry(config, "contexts", choice.preferred)) return choice.preferred;
+  return typeof current === "string" && current !== "" ? current : undefined;
 }
 
 const written = (name: string, cluster: Entry, user: Entry): string =>

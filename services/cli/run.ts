@@ -11,7 +11,8 @@ export async function run(args: string[], version: string, io: (noColor: boolean
   const program = createProgram({ version, io, exit: (given) => (code = given) });
   try {
     const [first, ...rest] = args;
-    if (first === "server" || first === "demo") return await (await import("./forward.ts")).forward(first, rest, {});
+    if (first === "server" || first === "demo")
+      return await (await import("./forward.ts")).forward(first, rest, {}, (text) => streams.out(text));
     prepare(program, streams);
     await program.parseAsync(args, { from: "user" });
     return code;

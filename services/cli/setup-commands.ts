@@ -25,14 +25,12 @@ function addClusterCommands(program: SluiceCommand, run: Run): void {
   const load = () => import("./commands/cluster.ts");
   const cluster = program.sub("cluster", "work with clusters").example("sluice cluster list");
   cluster
-    .sub("add [context]", "register the cluster of a kubeconfig context; its current one by default")
-    .option("--name <name>", "name of the Cluster; made of the context's by default")
+    .sub("add <name>", "register the cluster of a kubeconfig context under a name")
+    .option("--context <context>", "context to read; the one called like the cluster, else the current one")
     .option("--kubeconfig <file>", "kubeconfig to read (KUBECONFIG, ~/.kube/config)")
     .option("--dry-run", "check and change nothing")
-    .example("sluice cluster add kind-staging --name staging")
-    .action((context: string | undefined, options: object) =>
-      run(async (own) => (await load()).add(own, context, options)),
-    );
+    .example("sluice cluster add staging", "sluice cluster add prod --context admin@prod --kubeconfig prod.yaml")
+    .action((name: string, options: object) => run(async (own) => (await load()).add(own, name, options)));
   cluster
     .sub("list", "list clusters and whether they are reached")
     .example("sluice cluster list -o wide")
@@ -134,5 +132,9 @@ function addForwarded(program: SluiceCommand, run: Run, name: "server" | "demo",
     .allowUnknownOption()
     .helpOption(false)
     .example(name === "server" ? "sluice server --data-dir /var/lib/sluice" : "sluice demo --once")
-    .action((given: string[]) => run(async () => (await import("./forward.ts")).forward(name, given, program.opts())));
+    .action((given: string[]) =>
+      run(async ({ io }) =>
+        (await import("./forward.ts")).forward(name, given, program.opts(), (text) => io.out(text)),
+      ),
+    );
 }

@@ -6,25 +6,30 @@ import { nameFrom } from "../name-from.ts";
 import { applyFiles } from "./apply.ts";
 
 interface AddOptions {
-  name?: string;
+  context?: string;
   kubeconfig?: string;
   dryRun?: boolean;
 }
 
-/** Registers the cluster of a kubeconfig context, with its credentials. */
-export async function add(context: Context, wanted: string | undefined, options: AddOptions): Promise<void> {
-  const { io } = context;
-  const file = kubeconfigPath(options.kubeconfig, io.env);
-  const found = standaloneContext(file, wanted);
+/**
+ * Registers the cluster of a kubeconfig context with its credentials: of the context given, else of the one called like the cluster,
+ * else of the current one.
+ */
+export async function add(context: Context, name: string, options: AddOptions): Promise<void> {
+  const file = kubeconfigPath(options.kubeconfig, context.io.env);
+  const found = standaloneContext(
+    file,
+    options.context === undefined ? { preferred: name } : { wanted: options.context },
+  );
+  context.note(`Reading context ${found.context} of ${file}`);
   for (const warning of found.warnings) context.note(`warning: ${warning}`);
   const object = {
     apiVersion: "sluice.dev/v1",
     kind: "Cluster",
-    metadata: { name: options.name ?? nameFrom(found.context) },
+    metadata: { name: name === found.context ? nameFrom(name) : name },
     spec: { server: found.server, credentials: { kubeconfig: found.kubeconfig } },
   };
-  const text = JSON.stringify(object);
-  await applyFiles(context, [{ file: `context ${found.context} of ${file}`, text }], options.dryRun ?? false);
+  await applyFiles(context, [{ file: "cluster add", text: JSON.stringify(object) }], options.dryRun ?? false);
   context.note("Its credentials are stored sealed and never readable back.");
 }
 
