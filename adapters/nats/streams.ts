@@ -6,6 +6,7 @@ import { nanos } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
 import * as ids from "../../schemas/ids.ts";
 import { unavailable } from "./failure.ts";
+import { refuseBadServer } from "./server-version.ts";
 
 const DAY = 24 * 60 * 60 * 1_000;
 
@@ -54,8 +55,9 @@ const deadLetterConfig = (replicas: number): Config => ({
   num_replicas: replicas,
 });
 
-/** Creates the streams and buckets that are missing and brings the settings of the others up to date. Safe to run at every start. */
+/** Creates the streams and buckets that are missing and brings the settings of the others up to date. Safe to run at every start. Throws Unavailable. */
 export async function ensureStreams(nc: NatsConnection, options: { replicas?: number } = {}): Promise<void> {
+  refuseBadServer(nc);
   const replicas = options.replicas ?? 1;
   try {
     const jsm = await jetstreamManager(nc);

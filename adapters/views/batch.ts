@@ -50,7 +50,9 @@ export function writeRows(
   view: ViewName,
   rows: ReadonlyMap<string, object | undefined>,
 ): void {
-  for (const [key, value] of rows) {
+  // Neighbours in the index are written one after the other.
+  for (const key of [...rows.keys()].sort()) {
+    const value = rows.get(key);
     if (value === undefined) statements.remove.run(key);
     else statements.set.run(key, rank(view, value as Views[ViewName]), JSON.stringify(value));
   }

@@ -5,7 +5,7 @@ import type { ViewName, Views } from "../../schemas/views.ts";
 import { createRecent } from "../cache/recent.ts";
 import { createBatch, writeRows } from "./batch.ts";
 import type { Batch, Pending } from "./batch.ts";
-import { openDatabase, rowsOf, statementsOf, transaction } from "./database.ts";
+import { beginFilling, endFilling, openDatabase, rowsOf, statementsOf, transaction, valueOf } from "./database.ts";
 import type { StoredRow } from "./database.ts";
 
 export type { Batch, Changed } from "./batch.ts";
@@ -39,8 +39,10 @@ export interface ViewStore {
   /** Which ledger and which folds the rows come from; empty when the store is new. */
   origin(): string;
   begin(): Batch;
-  /** Throws every row away and notes where the new ones will come from. */
+  /** Throws every row away and notes where the new ones will come from. Until `settle` the store is quick to fill and not safe from a crash. */
   clear(origin: string): void;
+  /** The store is filled: everything is on disk, and commits are safe from here on. */
+  settle(): void;
   /** Takes over the rows and the checkpoint of another store's file, in one transaction. */
   adopt(path: string): void;
   /** Every row as bytes, in the order of views and keys: equal views have equal bytes. For small stores. */
@@ -64,14 +66,15 @@ export function createViewStore(options: { path: string; cachedRows?: number }):
   const database = openDatabase(options.path);
   const statements = statementsOf(database);
   const recent = createRecent<object>(options.cachedRows ?? CACHED_ROWS);
-  const note = (name: string): string | undefined => rowsOf(statements.meta.get, name)[0]?.value;
+  let filling = false;
+  const note = (name: string): string | undefined => valueOf(statements.meta.get, name);
 
   function get<View extends ViewName>(view: View, key: string): Views[View] | undefined {
     const known = recent.get(cacheKey(view, key));
     if (known !== undefined) return known as Views[View];
-    const [row] = rowsOf(statements[view].get, key);
-    if (row === undefined) return undefined;
-    const value = JSON.parse(row.value) as Views[View];
+    const text = valueOf(statements[view].get, key);
+    if (text === undefined) return undefined;
+    const value = JSON.parse(text) as Views[View];
     if (CACHED.includes(view)) recent.set(cacheKey(view, key), value);
     return value;
   }
@@ -126,6 +129,12 @@ export function createViewStore(options: { path: string; cachedRows?: number }):
         statements.meta.set.run("origin", origin);
       });
       recent.clear();
+      beginFilling(database, options.path);
+      filling = true;
+    },
+    settle() {
+      if (filling) endFilling(database, options.path);
+      filling = false;
     },
     adopt(path) {
       database.prepare("ATTACH DATABASE ? AS other").run(path);

@@ -19,7 +19,8 @@ export function foldApplication(
   const { at, sequence } = recorded;
   if (event.type === "ApplicationCreated") return created(before, recorded, event);
   if (before === undefined || event.type === "ApplicationDeleted") return undefined;
-  const view: ApplicationView = { ...before, sequence };
+  const view: ApplicationView = endsRunning(before, event) ? idle(before) : { ...before };
+  view.sequence = sequence;
   switch (event.type) {
     case "ApplicationUpdated":
       return configured(view, at, event);
@@ -35,6 +36,17 @@ export function foldApplication(
     default:
       return operation === undefined ? view : ended(view, at, event, operation);
   }
+}
+
+const endsRunning = ({ running }: ApplicationView, event: ApplicationEvent): boolean =>
+  running !== undefined &&
+  event.type !== "OperationStarted" &&
+  "operation" in event.data &&
+  event.data.operation === running;
+
+/** A copy without a running operation; deleting the member would make every later copy of it slow. */
+function idle({ running: _ended, ...rest }: ApplicationView): ApplicationView {
+  return rest;
 }
 
 function created(
@@ -80,7 +92,6 @@ function started(view: ApplicationView, at: string, { data }: OfType<"OperationS
 }
 
 function ended(view: ApplicationView, at: string, event: Ended, operation: OperationView): ApplicationView {
-  if (view.running === event.data.operation) delete view.running;
   view.last = operation;
   if (event.type !== "ComparisonRecorded" && event.type !== "ComparisonFailed" && event.data.inventory !== undefined) {
     view.inventory = event.data.inventory;

@@ -37,7 +37,9 @@ function projectApplication(rows: Rows, recorded: RecordedEvent): void {
   const { name } = recorded.aggregate;
   const event = operationEvent(recorded.event);
   const key = event === undefined ? "" : operationKey(name, event.data.operation);
-  const operation = event && foldOperation(rows.get("operations", key), recorded, event);
+  // A start is the first event of its operation, so there is nothing to read: half of all reads of a rebuild.
+  const before = event === undefined || event.type === "OperationStarted" ? undefined : rows.get("operations", key);
+  const operation = event && foldOperation(before, recorded, event);
   if (operation !== undefined) rows.set("operations", key, operation);
   keep(rows, "applications", name, foldApplication(rows.get("applications", name), recorded, operation));
 }

@@ -40,7 +40,7 @@ export interface Folding {
 }
 
 /** Events of one commit while catching up: each changed row is written once, so larger is cheaper, until memory counts. */
-const COMMIT_EVENTS = 10_000;
+const COMMIT_EVENTS = 20_000;
 
 /** Folds the ledger into the store from its checkpoint on. */
 export async function foldLedger(folding: Folding): Promise<void> {

@@ -17,6 +17,7 @@ export type ChangeListener = (view: ViewName, key: string, sequence: number) => 
 export interface ProjectedStore extends FoldedStore {
   origin(): string;
   clear(origin: string): void;
+  settle(): void;
 }
 
 /** What the projector is made of. */
@@ -77,6 +78,7 @@ export async function startProjector({ ledger, store, log, metrics }: ProjectorD
       tell(view, key);
     }
     waiters.reached(sequence);
+    if (sequence >= goal) store.settle();
   };
 
   const foldOnce = async (): Promise<void> => {
@@ -95,6 +97,7 @@ export async function startProjector({ ledger, store, log, metrics }: ProjectorD
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) await (folding = foldOnce());
   };
+  if (sequence >= goal) store.settle();
   const running = run();
 
   return {

@@ -56,6 +56,7 @@ export async function rebuild({ ledger, store, projector, scratch, signal }: Reb
       const sequence = store.checkpoint();
       await foldUntil(sequence);
       ending.throwIfAborted();
+      fresh.store.settle();
       const identical = (await fresh.store.digest()) === (await store.digest());
       if (!identical) store.adopt(fresh.store.path);
       return { events, sequence, durationMs: Math.round(performance.now() - begun), identical };
