@@ -9,7 +9,7 @@ import {
   type KubeCluster,
 } from "../../adapters/embedded/index.ts";
 import { claimPort } from "../../adapters/embedded/ports.ts";
-import type { ToolName } from "../../adapters/toolchain/index.ts";
+import { TOOL_NAMES, TOOL_PINS, type ToolName } from "../../adapters/toolchain/index.ts";
 
 /** What a playground consists of. */
 export interface PlaygroundOptions {
@@ -68,7 +68,8 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
     const dataDir = join(root, "sluice");
     const port = await claimPort({ name: "sluice-server", dataDir: root, port: options.port });
     const url = `http://127.0.0.1:${port}`;
-    const server = serverProcess({ root, dataDir, port, url, environment: options.environment ?? {} });
+    const environment = { ...whereAre(tools), ...options.environment };
+    const server = serverProcess({ root, dataDir, port, url, environment });
     stops.push(() => server.stop({ graceMs: 25_000 }));
     await server.start();
     onStarted("sluice server");
@@ -112,6 +113,10 @@ function serverProcess(of: {
     ready: async (signal) => (await fetch(`${of.url}/readyz`, { signal })).ok,
   });
 }
+
+/** The programs that are already found, told to the server by their variables. */
+const whereAre = (tools: Record<ToolName, string>): Record<string, string> =>
+  Object.fromEntries(TOOL_NAMES.map((name) => [TOOL_PINS[name].variable, tools[name]]));
 
 /** The bearer token that the server wrote at its first start. */
 export const tokenOf = async (playground: Pick<Playground, "dataDir">): Promise<string> =>

@@ -21,8 +21,8 @@ export interface ClusterPorts<Client extends Closable> {
 export interface ClusterRegistry<Client extends Closable> {
   /** Throws NotFound for a cluster that is not configured, InvalidConfiguration for one without credentials. */
   client(name: string): Promise<Client>;
-  /** The configured cluster of a destination. Throws NotFound when there is none. */
-  resolve(destination: { name?: string | undefined; server?: string | undefined }): ClusterView;
+  /** Address of every configured cluster, by name. */
+  addresses(): ReadonlyMap<string, { server: string }>;
   close(): void;
 }
 
@@ -66,24 +66,12 @@ export function createClusters<Client extends Closable>(ports: ClusterPorts<Clie
       entry.client.catch(() => drop(name, entry));
       return entry.client;
     },
-    resolve(destination) {
-      if (destination.name !== undefined) {
-        const view = ports.view(destination.name);
-        if (view) return view;
-        throw notConfigured(`named ${destination.name}`);
-      }
-      const wanted = withoutSlash(destination.server ?? "");
-      const view = ports.all().find(({ spec }) => withoutSlash(spec.server) === wanted);
-      if (view) return view;
-      throw notConfigured(`at ${wanted}`);
-    },
+    addresses: () => new Map(ports.all().map(({ name, spec }) => [name, { server: spec.server }])),
     close() {
       for (const [name, entry] of held) drop(name, entry);
     },
   };
 }
-
-const withoutSlash = (address: string): string => address.replace(/\/+$/, "");
 
 const notConfigured = (which: string): SluiceError =>
   new SluiceError("NotFound", `There is no cluster ${which}`, {

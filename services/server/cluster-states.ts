@@ -1,0 +1,48 @@
+import type { KubeClient } from "../../adapters/kubernetes/client.ts";
+import type { ViewStore } from "../../adapters/views/store.ts";
+import type { ConnectionState } from "../../schemas/api/objects.ts";
+import { toSluiceError } from "../../schemas/errors.ts";
+import type { ClusterRegistry } from "./clusters.ts";
+
+/** Whether each cluster's API server answers, asked once in a while. */
+export interface ClusterStates {
+  of(name: string): ConnectionState | undefined;
+  /** Asks all clusters now. */
+  ask(): Promise<void>;
+  stop(): void;
+}
+
+const INTERVAL_MS = 30_000;
+
+/** Begins asking at once. */
+export function createClusterStates(of: {
+  clusters: ClusterRegistry<KubeClient>;
+  store: Pick<ViewStore, "list">;
+}): ClusterStates {
+  const states = new Map<string, ConnectionState>();
+
+  const askOne = async (name: string): Promise<void> => {
+    const before = states.get(name);
+    const state = await look(of.clusters, name);
+    const same = before?.status === state.status && before.since !== undefined;
+    states.set(name, { ...state, since: same ? before.since : new Date().toISOString() });
+  };
+  const ask = async (): Promise<void> => {
+    const names = of.store.list("clusters").map(({ key }) => key);
+    for (const known of states.keys()) if (!names.includes(known)) states.delete(known);
+    await Promise.all(names.map(askOne));
+  };
+  const timer = setInterval(() => void ask(), INTERVAL_MS);
+  timer.unref();
+  void ask();
+  return { of: (name) => states.get(name), ask, stop: () => clearInterval(timer) };
+}
+
+async function look(clusters: ClusterRegistry<KubeClient>, name: string): Promise<ConnectionState> {
+  try {
+    const { gitVersion } = await (await clusters.client(name)).version();
+    return { status: "Connected", kubernetesVersion: gitVersion };
+  } catch (error) {
+    return { status: "Unreachable", message: toSluiceError(error).message };
+  }
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import type { KubeClient } from "../../adapters/kubernetes/client.ts";
+import { consumeConfigurationEvents } from "../../adapters/nats/config-events.ts";
+import type { Operations } from "../../adapters/temporal/operations.ts";
+import { health } from "../../domain/health/health.ts";
+import { fieldsDigest } from "../../domain/sync/field-set.ts";
+import type { Role, ServerConfiguration } from "../../schemas/server-configuration.ts";
+import { startDispatcher } from "../dispatcher/dispatcher.ts";
+import type { Service } from "../service.ts";
+import { startWatcher } from "../watcher/watcher.ts";
+import { startWorker } from "../worker/worker.ts";
+import type { ClusterRegistry } from "./clusters.ts";
+import type { Core } from "./core.ts";
+import type { Infrastructure } from "./infrastructure.ts";
+import type { Sources } from "./sources.ts";
+import { digestsOf, stepDeps, type StepParts } from "./steps.ts";
+
+/** What the reconciling services are wired from. */
+export interface ReconciliationParts {
+  roles: ReadonlySet<Role>;
+  configuration: ServerConfiguration;
+  infrastructure: Infrastructure;
+  core: Core;
+  clusters: ClusterRegistry<KubeClient>;
+  sources: Sources;
+  parts: StepParts;
+  operations: Operations;
+  log: Logger;
+  metrics: Registry;
+  onDeath(error: unknown): void;
+}
+
+/** Starts worker, watcher and dispatcher, as far as this process has the roles: whoever is told last starts first. */
+export async function startReconciliation(of: ReconciliationParts): Promise<Service[]> {
+  const { roles, core, log, metrics } = of;
+  const services: Service[] = [];
+  const views = {
+    get: core.store.get,
+    list: core.store.list,
+    onChange: core.projector.onChange,
+    reached: core.projector.reached,
+  };
+  if (roles.has("worker")) services.push(await worker(of));
+  if (roles.has("watcher")) {
+    const digests = digestsOf(core);
+    services.push(
+      startWatcher({
+        ...{ views, log, metrics, health },
+        blobs: core.blobs,
+        clusters: (name) => of.clusters.client(name),
+        intake: core.intake,
+        lease: core.acquireLease,
+        fieldsDigest: (live, fieldSet) => fieldsDigest(live, fieldSet, digests),
+      }),
+    );
+  }
+  if (roles.has("dispatcher")) {
+    services.push(
+      await startDispatcher({
+        ...{ views, log, metrics },
+        intake: core.intake,
+        ledger: core.ledger,
+        aggregates: core.aggregates,
+        mirrors: of.sources.mirrors,
+        sourceDigest: of.sources.digest,
+        operations: of.operations,
+        configuration: { consume: (options) => consumeConfigurationEvents(core.nats, options) },
+        acquireLease: core.acquireLease,
+      }),
+    );
+  }
+  return services;
+}
+
+function worker({
+  configuration,
+  infrastructure,
+  parts,
+  log,
+  metrics,
+  onDeath,
+}: ReconciliationParts): Promise<Service> {
+  return startWorker({
+    temporal: infrastructure.temporal,
+    taskQueue: configuration.temporal.taskQueue,
+    activities: stepDeps(parts),
+    cacheDir: join(configuration.dataDir, "cache"),
+    operations: configuration.worker.operations,
+    onDeath,
+    log,
+    metrics,
+  });
+}

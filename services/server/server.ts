@@ -1,0 +1,152 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { connectCluster } from "../../adapters/kubernetes/connection.ts";
+import { connectTemporal } from "../../adapters/temporal/connection.ts";
+import { createOperations } from "../../adapters/temporal/operations.ts";
+import { maskObject } from "../../adapters/secrets/objects.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import { ROLES, type Role, type ServerConfiguration } from "../../schemas/server-configuration.ts";
+import { createApi } from "../api/app.ts";
+import { registerHealth } from "../api/health.ts";
+import { loadToken } from "../api/token.ts";
+import { startGateway } from "../gateway/gateway.ts";
+import type { Service } from "../service.ts";
+import { createClusters } from "./clusters.ts";
+import { createClusterStates } from "./cluster-states.ts";
+import { startCore } from "./core.ts";
+import { checkServer } from "./doctor.ts";
+import { startInfrastructure } from "./infrastructure.ts";
+import { createRepositoryDirectory } from "./repositories.ts";
+import { startReconciliation } from "./reconciliation.ts";
+import { createSources } from "./sources.ts";
+import { compareOf } from "./steps.ts";
+import { Teardown } from "./teardown.ts";
+
+/** A running server. */
+export interface Server {
+  /** Address of the API and the webhooks. */
+  url: string;
+  services: readonly Service[];
+  /** Drains and stops everything in order; under 30 s. */
+  stop(): Promise<void>;
+}
+
+/** What the process around the server gives it. */
+export interface ServerDeps {
+  configuration: ServerConfiguration;
+  version: string;
+  log: Logger;
+  /** Called when a service died by itself; the process should end, and be started again. */
+  onDeath(error: unknown): void;
+}
+
+/** The services that a process runs. */
+export const rolesOf = ({ role }: Pick<ServerConfiguration, "role">): ReadonlySet<Role> =>
+  new Set(role.includes("all") ? ROLES : ROLES.filter((name) => role.includes(name)));
+
+/** Starts the configured roles, with NATS and Temporal where no address was given. Throws with everything stopped again. */
+export async function startServer(deps: ServerDeps): Promise<Server> {
+  const teardown = new Teardown(deps.log);
+  try {
+    return await start(deps, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start({ configuration: given, version, log, onDeath }: ServerDeps, teardown: Teardown): Promise<Server> {
+  const configuration = { ...given, dataDir: resolve(given.dataDir) };
+  const { dataDir } = configuration;
+  const roles = rolesOf(configuration);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+
+  const infrastructure = await startInfrastructure(configuration, log);
+  teardown.add("NATS and Temporal", infrastructure.stop);
+  const core = await startCore({ configuration, infrastructure, version, log, metrics });
+  teardown.add("ledger and views", core.close);
+  const temporal = await connectTemporal({ ...infrastructure.temporal, log });
+  teardown.add("Temporal connection", temporal.close);
+
+  const clusters = createClusters({
+    view: (name) => core.store.get("clusters", name),
+    all: () => core.store.list("clusters").map(({ value }) => value),
+    credentials: (name) => core.credentials.get("cluster", name),
+    connect: connectCluster,
+    log,
+  });
+  teardown.add("cluster connections", async () => clusters.close());
+  const repositories = createRepositoryDirectory(core);
+  const sources = createSources({ configuration, core, clusters, repositories, infrastructure, log, metrics });
+  teardown.add("mirrors", sources.close);
+  const { taskQueue } = configuration.temporal;
+  const parts = {
+    core,
+    clusters,
+    source: sources.port,
+    taskQueue,
+    applyConcurrency: configuration.worker.applyConcurrency,
+  };
+
+  const services: Service[] = [core.projector];
+  const states = createClusterStates({ clusters, store: core.store });
+  teardown.add("cluster states", async () => states.stop());
+  const app = createApi({
+    ...core,
+    views: core.store,
+    rebuild: core.rebuildViews,
+    digest: (text) => core.keyring.digest(text),
+    mask: (object) => maskObject(object, core.keyring),
+    compare: compareOf(parts),
+    clusterState: states.of,
+    doctor: () => checkServer({ core, infrastructure, temporal, services, states, durability: async () => [] }),
+    tokens: [{ name: "admin", token: await loadToken(configuration.tokenFile ?? join(dataDir, "token")) }],
+    ...{ version, log, metrics },
+  });
+  const reconciliation = await startReconciliation({
+    ...{ roles, configuration, infrastructure, core, clusters, sources, parts, log, metrics, onDeath },
+    operations: createOperations(temporal.client, { taskQueue }),
+  });
+  services.push(...reconciliation);
+  for (const service of reconciliation) teardown.add(service.name, service.stop);
+
+  if (roles.has("gateway")) {
+    const { intake } = core;
+    services.push(await startGateway({ intake, receivers: repositories.receiver, log, metrics, registerOn: app }));
+  }
+  registerHealth(app, services, metrics);
+  const url = await listen(app, configuration);
+  teardown.add("HTTP", () => app.close());
+  // First of all: nothing new is taken while the rest drains.
+  for (const service of services.filter(({ name }) => name === "gateway")) teardown.add(service.name, service.stop);
+  await leaveAddress(configuration, url);
+  log.info({ url, roles: [...roles], dataDir }, "sluice serves");
+  return { url, services, stop: () => teardown.run() };
+}
+
+async function listen(app: FastifyInstance, { listen: at }: ServerConfiguration): Promise<string> {
+  try {
+    await app.listen({ host: at.host, port: at.port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    throw new SluiceError("PortInUse", `Port ${at.port} on ${at.host}, which the API needs, is taken`, {
+      next: "End the program that listens there, or give another port with --port.",
+      cause,
+    });
+  }
+  const { port } = app.server.address() as AddressInfo;
+  const host = at.host === "0.0.0.0" || at.host === "::" ? "127.0.0.1" : at.host;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Leaves address and token file where the CLI looks for them. */
+async function leaveAddress({ dataDir, tokenFile }: ServerConfiguration, server: string): Promise<void> {
+  const context = { server, tokenFile: tokenFile === undefined ? "token" : resolve(tokenFile) };
+  await writeFile(join(dataDir, "client.json"), `${JSON.stringify(context, null, 2)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { createSourceActivity } from "../../activities/source.ts";
+import { createMirrors, type GitTree, type Mirrors } from "../../adapters/git/mirrors.ts";
+import type { KubeClient } from "../../adapters/kubernetes/client.ts";
+import { createRenderer, type Renderer } from "../../adapters/renderers/render.ts";
+import { sealObject } from "../../adapters/secrets/objects.ts";
+import { TOOL_PINS } from "../../adapters/toolchain/index.ts";
+import type { ServerConfiguration } from "../../schemas/server-configuration.ts";
+import type { ClusterRegistry } from "./clusters.ts";
+import type { Core } from "./core.ts";
+import type { Infrastructure } from "./infrastructure.ts";
+import type { RepositoryDirectory } from "./repositories.ts";
+import type { SourcePort } from "./steps.ts";
+
+/** Repositories as they are read, digested and rendered. */
+export interface Sources {
+  mirrors: Mirrors;
+  digest: Renderer["sourceDigest"];
+  port: SourcePort;
+  close(): Promise<void>;
+}
+
+const MiB = 1024 * 1024;
+
+/** Mirrors and renderers of this process, under its data directory. */
+export function createSources(of: {
+  configuration: ServerConfiguration;
+  core: Pick<Core, "blobs" | "keyring">;
+  clusters: ClusterRegistry<KubeClient>;
+  repositories: RepositoryDirectory;
+  infrastructure: Pick<Infrastructure, "tools">;
+  log: Logger;
+  metrics: Registry;
+}): Sources {
+  const { configuration, core, clusters, repositories, infrastructure, log, metrics } = of;
+  const { git, render, dataDir } = configuration;
+  const mirrors = createMirrors({
+    dir: join(dataDir, "mirrors"),
+    log: log.child({ service: "mirrors" }),
+    metrics,
+    credentialsFor: repositories.credentialsFor,
+    allowPlainHttp: git.allowPlainHttp,
+    timeoutMs: git.timeoutSeconds * 1_000,
+  });
+  const renderer = createRenderer({
+    tools: infrastructure.tools,
+    versions: { helm: TOOL_PINS.helm.version, kustomize: TOOL_PINS.kustomize.version },
+    limits: {
+      timeoutMs: render.timeoutSeconds * 1_000,
+      memoryBytes: render.memoryMiB * MiB,
+      outputBytes: render.outputMiB * MiB,
+      concurrency: render.concurrency,
+    },
+    metrics,
+  });
+  const port = createSourceActivity<GitTree>({
+    mirrors,
+    renderer,
+    clusterOf: (name) => clusters.client(name),
+    seal: (object) => sealObject(object, core.keyring),
+    blobs: core.blobs,
+    metrics,
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([mirrors.close(), renderer.close()]);
+  };
+  return { mirrors, digest: renderer.sourceDigest, port, close };
+}

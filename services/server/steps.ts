@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import type { ActivityDeps } from "../../activities/activities.ts";
+import { DEFAULT_WAITS } from "../../activities/activities.ts";
+import { createApplyActivity } from "../../activities/apply.ts";
+import { createAssessActivity } from "../../activities/assess.ts";
+import { createCompareActivity } from "../../activities/compare.ts";
+import { createPlanActivity } from "../../activities/plan.ts";
+import type { PrepareDeps } from "../../activities/prepare.ts";
+import type { KubeClient } from "../../adapters/kubernetes/client.ts";
+import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
+import type { Digests } from "../../domain/sync/canonical.ts";
+import type { Comparison } from "../../schemas/artifact.ts";
+import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import type { Compare } from "../api/ports.ts";
+import { applicationsOf, placesOf } from "../worker/records.ts";
+import type { ClusterRegistry } from "./clusters.ts";
+import type { Core } from "./core.ts";
+
+/** What turns a source into an artifact. */
+export type SourcePort = PrepareDeps["source"];
+
+/** What the steps are wired from. */
+export interface StepParts {
+  core: Core;
+  clusters: ClusterRegistry<KubeClient>;
+  source: SourcePort;
+  taskQueue: string;
+  applyConcurrency: number;
+}
+
+/** The two digests of pure code: sha256, and the keyed one for secret values. */
+export const digestsOf = ({ keyring }: Pick<Core, "keyring">): Digests => ({
+  digest: (text) => createHash("sha256").update(text).digest("hex"),
+  digestSecret: (text) => keyring.digest(text),
+});
+
+/** What is not in the views may only be not in them yet. */
+async function resolved<Value>(core: Core, look: () => Value | Promise<Value>): Promise<Value> {
+  try {
+    return await look();
+  } catch (error) {
+    if (toSluiceError(error).code !== "NotFound") throw error;
+    await core.projector.reached(await core.ledger.last());
+    return await look();
+  }
+}
+
+/** Everything that the steps of an operation need. */
+export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
+  const { core, clusters, source, taskQueue } = parts;
+  const { blobs, keyring } = core;
+  const cluster = (name: string): Promise<KubeClient> => resolved(core, () => clusters.client(name));
+  const digests = digestsOf(core);
+  return {
+    applications: applicationsOf(core.aggregates),
+    blobs,
+    place: placesOf({ aggregates: core.aggregates, clusters: clusters.addresses }),
+    source,
+    plan: createPlanActivity({ blobs, cluster, digests }),
+    apply: createApplyActivity({
+      blobs,
+      cluster,
+      digests,
+      open: (object) => openObject(object, keyring),
+      concurrency: parts.applyConcurrency,
+    }),
+    assess: createAssessActivity({ blobs, cluster }),
+    taskQueueOf: () => taskQueue,
+    waits: DEFAULT_WAITS,
+    now: () => new Date().toISOString(),
+  };
+}
+
+/** `app diff`: renders, plans and dry-runs now, and writes nothing but blobs. */
+export function compareOf(parts: StepParts): Compare {
+  const { core, clusters, source } = parts;
+  const { blobs, keyring } = core;
+  const { applications, place, plan } = stepDeps(parts);
+  const compare = createCompareActivity({
+    blobs,
+    cluster: (name) => clusters.client(name),
+    open: (object) => openObject(object, keyring),
+    mask: (object) => maskObject(object, keyring),
+  });
+  return async (application, { revision }) => {
+    const state = await applications.load(application);
+    if (!state.configuration) throw new SluiceError("NotFound", `There is no application ${application}`);
+    const { spec } = state.configuration;
+    const where = await place(spec);
+    const signal = AbortSignal.timeout(COMPARE_LIMIT_MS);
+    const produced = await source.produce({
+      application,
+      spec,
+      cluster: where.cluster.name,
+      since: new Date().toISOString(),
+      signal,
+      ...(revision !== undefined && { revision }),
+    });
+    const owned = state.cluster === where.cluster.name ? state.inventory : undefined;
+    const planned = await plan({
+      application,
+      operation: "diff",
+      kind: "refresh",
+      ...where,
+      spec,
+      artifact: produced.artifact,
+      ...(owned !== undefined && { inventory: owned }),
+      move: "chosen",
+      signal,
+    });
+    const { comparison } = await compare({ plan: planned.plan, signal });
+    const { objects } = await blobs.getJson<Comparison>(comparison);
+    return { revision: produced.revision, objects };
+  };
+}
+
+/** A diff is waited for by somebody. */
+const COMPARE_LIMIT_MS = 60_000;
