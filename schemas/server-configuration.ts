@@ -44,6 +44,10 @@ export const ServerConfiguration = z.strictObject({
       user: z.string().optional(),
       password: z.string().optional(),
       token: z.string().optional(),
+      monitoringUrl: z
+        .url()
+        .optional()
+        .describe("Monitoring address of the external server, for what `sluice doctor` says of its disk."),
       replicas: z.coerce.number().int().min(1).max(5).default(1).describe("Replicas of every stream and bucket."),
       port: Port.optional().describe("Port of the started server; a free one by default."),
     })

@@ -8,7 +8,7 @@ import { createNarrator, type Narrator } from "./narrator.ts";
 import { startPlayground, tokenOf, type Playground } from "./playground.ts";
 import { tellStory } from "./story.ts";
 
-const CHECKOUT = resolve(import.meta.dirname, import.meta.filename.endsWith(".ts") ? "../.." : "..");
+const CHECKOUT = resolve(import.meta.dirname, "../..");
 
 /**
  * `sluice demo`: two clusters, a Git server and Sluice on this machine, a push, and a manual change. With `--once` it ends there, with 0 or

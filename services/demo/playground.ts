@@ -38,10 +38,8 @@ export interface Playground extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How to run the program itself: the bundle when this is the bundle, else the source. */
-const PROGRAM = import.meta.filename.endsWith(".ts")
-  ? join(import.meta.dirname, "..", "cli", "main.ts")
-  : join(import.meta.dirname, "cli.js");
+/** The command as a user runs it: it takes the bundle when that is fresh, else the source. */
+const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "sluice");
 
 /** Starts all of it. When one part does not come up the others are stopped and its error is thrown. */
 export async function startPlayground(options: PlaygroundOptions): Promise<Playground> {
@@ -106,8 +104,8 @@ function serverProcess(of: {
 }): SupervisedProcess {
   return new SupervisedProcess({
     name: "sluice-server",
-    program: process.execPath,
-    args: [PROGRAM, "server", "--data-dir", of.dataDir, "--port", String(of.port)],
+    program: PROGRAM,
+    args: ["server", "--data-dir", of.dataDir, "--port", String(of.port)],
     dataDir: of.root,
     environment: of.environment,
     ready: async (signal) => (await fetch(`${of.url}/readyz`, { signal })).ok,

@@ -41,9 +41,15 @@ export async function startInfrastructure(configuration: ServerConfiguration, lo
   };
 
   const nats = async (): Promise<Infrastructure["nats"]> => {
-    const { url, user, password, token, port } = configuration.nats;
+    const { url, user, password, token, port, monitoringUrl } = configuration.nats;
     if (url !== undefined) {
-      return { url, ...(user && { user }), ...(password && { pass: password }), ...(token && { token }) };
+      return {
+        url,
+        ...(user && { user }),
+        ...(password && { pass: password }),
+        ...(token && { token }),
+        ...(monitoringUrl && { monitoringUrl }),
+      };
     }
     const server = keep(
       await startNats({ dataDir: join(configuration.dataDir, "nats"), binary: tools["nats-server"], port }),

@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { connectCluster } from "../../adapters/kubernetes/connection.ts";
+import { inspectDurability } from "../../adapters/nats/durability.ts";
 import { connectTemporal } from "../../adapters/temporal/connection.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
 import { maskObject } from "../../adapters/secrets/objects.ts";
@@ -17,9 +18,9 @@ import { startGateway } from "../gateway/gateway.ts";
 import type { Service } from "../service.ts";
 import { createClusters } from "./clusters.ts";
 import { createClusterStates } from "./cluster-states.ts";
-import { startCore } from "./core.ts";
+import { startCore, type Core } from "./core.ts";
 import { checkServer } from "./doctor.ts";
-import { startInfrastructure } from "./infrastructure.ts";
+import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
 import { startReconciliation } from "./reconciliation.ts";
 import { createSources } from "./sources.ts";
@@ -105,7 +106,15 @@ async function start({ configuration: given, version, log, onDeath }: ServerDeps
     mask: (object) => maskObject(object, core.keyring),
     compare: compareOf(parts),
     clusterState: states.of,
-    doctor: () => checkServer({ core, infrastructure, temporal, services, states, durability: async () => [] }),
+    doctor: () =>
+      checkServer({
+        core,
+        infrastructure,
+        temporal,
+        services,
+        states,
+        durability: () => durabilityOf(core, infrastructure),
+      }),
     tokens: [{ name: "admin", token: await loadToken(configuration.tokenFile ?? join(dataDir, "token")) }],
     ...{ version, log, metrics },
   });
@@ -129,6 +138,9 @@ async function start({ configuration: given, version, log, onDeath }: ServerDeps
   log.info({ url, roles: [...roles], dataDir }, "sluice serves");
   return { url, services, stop: () => teardown.run() };
 }
+
+const durabilityOf = ({ nats }: Core, { nats: { monitoringUrl } }: Infrastructure) =>
+  inspectDurability(nats, monitoringUrl === undefined ? {} : { monitoringUrl });
 
 async function listen(app: FastifyInstance, { listen: at }: ServerConfiguration): Promise<string> {
   try {
