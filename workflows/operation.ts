@@ -37,10 +37,14 @@ async function carryOut(name: string, request: OperationRequest, plan: Planned, 
   const cut = stopped(desk, { inventory, report, waitingFor: unhealthy });
   if (cut) return cut;
   if (applied.failures.length > 0) return notApplied(applied);
+  // Never taken for done: a worker that ends while it applies reports a failure that is retried, not a part.
+  if (applied.interrupted) return failedWith(CUT_SHORT, { inventory, report });
 
   desk.phase = "WaitingForHealth";
   return await becomeHealthy(desk, { application: name, operation, plan, applied });
 }
+
+const CUT_SHORT = { code: "Unavailable", message: "the apply was cut short before its last object" } as const;
 
 /** A few quick attempts, then patient ones. Only patience is given up for a newer request, so a storm of them can't starve the work. */
 async function prepare(name: string, request: OperationRequest, desk: Desk): Promise<Prepared | Outcome> {

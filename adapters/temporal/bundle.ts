@@ -1,16 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode } from "@temporalio/worker";
 import { SluiceError } from "../../schemas/errors.ts";
+import { reachedFrom } from "./bundle-inputs.ts";
 import { quietLogger } from "./quiet-logger.ts";
 
 /** Root of the source tree. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ENTRY = join(ROOT, "workflows", "application.ts");
-/** What the bundle can be made of: a change in any of these makes it stale. */
-const INPUTS = ["workflows", "domain", "schemas", join("node_modules", "@temporalio", "workflow", "package.json")];
+/** Says which Temporal the bundle is made with. */
+const SDK = join(ROOT, "node_modules", "@temporalio", "workflow", "package.json");
 /** Every cached workflow holds its own copy of the top level, so own code stays small (facts: 300 KB). */
 const OWN_CODE_LIMIT = 300 * 1024;
 
@@ -62,28 +63,18 @@ export async function isFresh(path: string): Promise<boolean> {
   }
 }
 
-/** sha256 over everything the bundle can be made of. */
+/** sha256 over every file of ours that the workflow reaches, and the version of Temporal. */
 export async function bundleDigest(): Promise<string> {
   const hash = createHash("sha256");
-  for (const input of INPUTS) {
-    for (const file of await filesOf(join(ROOT, input))) {
-      hash
-        .update(file.slice(ROOT.length))
-        .update("\0")
-        .update(await readFile(file))
-        .update("\0");
-    }
+  const { files } = await reachedFrom(ENTRY);
+  for (const file of [...files.toSorted(), SDK]) {
+    hash
+      .update(file.slice(ROOT.length))
+      .update("\0")
+      .update(await readFile(file))
+      .update("\0");
   }
   return hash.digest("hex");
-}
-
-async function filesOf(path: string): Promise<string[]> {
-  if (path.endsWith(".json")) return [path];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
 }
 
 /** On the line of the first statement, so that the source map's lines stay true. */

@@ -1,4 +1,5 @@
 import { Context } from "@temporalio/activity";
+import type { ApplicationFailure } from "@temporalio/common";
 import { NativeConnection, Worker } from "@temporalio/worker";
 import type { Logger } from "pino";
 import type { StepContext, StepHandlers, Steps } from "../../activities/steps.ts";
@@ -80,16 +81,13 @@ export function asActivities(steps: StepHandlers, log: Logger): Steps {
     step: (input: Input, context: StepContext) => Promise<Output>,
   ): ((input: Input) => Promise<Output>) => {
     return async (input) => {
-      const { info } = Context.current();
+      const context = Context.current();
       try {
-        return await step(input, stepContext());
+        const output = await step(input, stepContext(context));
+        if (isPartial(output) && isCutShort(context)) throw cutShort(name);
+        return output;
       } catch (error) {
-        const failure = toFailure(error);
-        const known = error instanceof SluiceError;
-        const more = known ? { code: error.code } : { err: error };
-        const context = { step: name, workflow: info.workflowExecution?.workflowId, attempt: info.attempt, ...more };
-        log[known ? "warn" : "error"](context, `step ${name} failed: ${failure.message}`);
-        throw failure;
+        throw reported(name, isCutShort(context) ? cutShort(name) : error, context, log);
       }
     };
   };
@@ -101,8 +99,30 @@ export function asActivities(steps: StepHandlers, log: Logger): Steps {
   };
 }
 
-function stepContext(): StepContext {
-  const context = Context.current();
+/**
+ * The step was aborted, though nobody told its operation to stop: its worker is ending, or the server has given it to another
+ * one. Then whatever it says is not the step's outcome, and it has to be run again.
+ */
+const isCutShort = ({ cancellationSignal, cancellationDetails }: Context): boolean =>
+  cancellationSignal.aborted && cancellationDetails?.cancelRequested !== true;
+
+const isPartial = (output: unknown): boolean =>
+  typeof output === "object" && output !== null && "interrupted" in output && output.interrupted === true;
+
+const cutShort = (step: keyof Steps): SluiceError =>
+  new SluiceError("Unavailable", `the worker ended before the step ${step} was done`, { next: "it is run again" });
+
+/** The failure that the history keeps, after the log got what only the log may have. */
+function reported(step: keyof Steps, error: unknown, { info }: Context, log: Logger): ApplicationFailure {
+  const failure = toFailure(error);
+  const known = error instanceof SluiceError;
+  const more = known ? { code: error.code } : { err: error };
+  const fields = { step, workflow: info.workflowExecution?.workflowId, attempt: info.attempt, ...more };
+  log[known ? "warn" : "error"](fields, `step ${step} failed: ${failure.message}`);
+  return failure;
+}
+
+function stepContext(context: Context): StepContext {
   return {
     signal: context.cancellationSignal,
     heartbeat: (progress) => context.heartbeat(progress),

@@ -9,7 +9,7 @@ import type { Plan, PlanStep } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ActionCounts, OperationRequest } from "../../schemas/operation.ts";
-import { configuration, end, success, trigger } from "../domain/application/examples.ts";
+import { configuration, end, start, success, trigger } from "../domain/application/examples.ts";
 
 const NOTHING: ActionCounts = { create: 0, update: 0, recreate: 0, unchanged: 0, prune: 0, refused: 0, failed: 0 };
 const NOW = "2026-01-01T00:00:02.000Z";
@@ -181,17 +181,8 @@ describe("prepare of a sync", () => {
 describe("how the commit relates to the one before", () => {
   const deploy = (revision: string) => {
     const it = world();
-    it.run({
-      type: "InOrder",
-      commands: [
-        {
-          type: "StartOperation",
-          ...{ operation: "op-0", kind: "sync", trigger, requestedAt: NOW, at: NOW, cluster: "prod", plan: "plan-0" },
-          ...{ counts: NOTHING, resources: [], inventory: "inventory-0", revision, sourceDigest: "s", artifact: "a" },
-        },
-        end("op-0", success("inventory-0")),
-      ],
-    });
+    const begun = start("op-0", { revision, plan: "plan-0", inventory: "begun-0" });
+    it.run({ type: "InOrder", commands: [begun, end("op-0", success("inventory-0"))] });
     return it;
   };
   test("first", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openTheatre, type Theatre } from "../contract/temporal/stage.ts";
 import { testServers } from "../fixtures/servers.ts";

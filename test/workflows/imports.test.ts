@@ -1,38 +1,14 @@
 import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { reachedFrom, runtimeImports } from "../../adapters/temporal/bundle-inputs.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ENTRY = join(ROOT, "workflows", "application.ts");
 const ALLOWED_PACKAGES = ["@temporalio/workflow", "@temporalio/common"];
 const ALLOWED_FOLDERS = ["workflows", "domain", "schemas"];
-
-interface Import {
-  from: string;
-  specifier: string;
-}
-
-/** Every import that is there at run time, through all files that the workflow reaches. */
-function reached(): { files: string[]; imports: Import[] } {
-  const files = new Set([ENTRY]);
-  const imports: Import[] = [];
-  for (const file of files) {
-    for (const specifier of runtimeImports(readFileSync(file, "utf8"))) {
-      imports.push({ from: relative(ROOT, file), specifier });
-      if (specifier.startsWith(".")) files.add(join(dirname(file), specifier));
-    }
-  }
-  return { files: [...files].map((file) => relative(ROOT, file)), imports };
-}
-
-/** verbatimModuleSyntax: what is not marked `type` stays, and what is marked as a whole goes. */
-function runtimeImports(source: string): string[] {
-  const statements = source.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']/gm);
-  const dynamic = source.matchAll(/\bimport\(\s*["']([^"']+)["']/g);
-  return [...statements, ...dynamic].map(([, specifier = ""]) => specifier);
-}
 
 /** What a workflow must not read or do: it would differ between a run and its replay, or is not there in the sandbox. */
 const FORBIDDEN = [
@@ -43,9 +19,10 @@ const FORBIDDEN = [
   { pattern: /\bprocess\.hrtime|\bperformance\./, what: "a clock that replay does not set back" },
 ];
 
-describe("what the workflow bundle is made of", () => {
-  const { files, imports } = reached();
+const { files: reached, imports } = await reachedFrom(ENTRY);
+const files = reached.map((file) => relative(ROOT, file));
 
+describe("what the workflow bundle is made of", () => {
   test("is our own pure folders", () => {
     expect(files.length).toBeGreaterThan(5);
     for (const file of files) expect(ALLOWED_FOLDERS, file).toContain(file.split("/")[0]);

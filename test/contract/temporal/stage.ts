@@ -24,7 +24,7 @@ import { hasEnded, initialApplication, isTerminal, type TerminalEvent } from "..
 import type { ApplicationEvent } from "../../../schemas/events/index.ts";
 import { workflowId } from "../../../schemas/ids.ts";
 import type { OperationRequest } from "../../../schemas/operation.ts";
-import { configuration } from "../../domain/application/examples.ts";
+import { configuration, start } from "../../domain/application/examples.ts";
 
 /** What the world does in one scenario; every step has a default that succeeds at once. */
 export interface Script {
@@ -166,12 +166,8 @@ export function playedBy(
       const answer = await script.prepare?.(request, context);
       if (answer) return answer;
       const { operation, kind, trigger, requestedAt } = request;
-      ledger.execute({
-        type: "StartOperation",
-        ...{ operation, kind, trigger, requestedAt, at: new Date().toISOString() },
-        ...{ cluster: "prod", plan: "plan", counts: NOTHING, resources: [], inventory: "inventory-before" },
-        ...{ revision: "c0ffee", artifact: "artifact", sourceDigest: "source" },
-      });
+      const at = new Date().toISOString();
+      ledger.execute({ ...start(operation, { kind, trigger, requestedAt, at }), inventory: "inventory-before" });
       const facts = { cluster: "prod", plan: "plan", inventory: "inventory-before", counts: NOTHING };
       return { status: "planned", taskQueue, waits, ...facts };
     },
