@@ -1,5 +1,5 @@
 import type { Inventory, InventoryEntry, ObjectOutcome, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
-import type { SluiceError } from "../schemas/errors.ts";
+import { SluiceError, toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { isCrd } from "../domain/sync/identity.ts";
@@ -109,7 +109,7 @@ export class ApplyRun {
 
   /** The step itself when it is to be tried again, undefined when it has its outcome. */
   async #apply(step: PlanStep): Promise<PlanStep | undefined> {
-    const { cluster, plan, open, digests, objects } = this.#options;
+    const { cluster, plan, digests, objects } = this.#options;
     if (this.#signal.aborted) return undefined;
     const sealed = objects.get(objectKey(step.key));
     const why = this.#blockedBy(step);
@@ -117,11 +117,16 @@ export class ApplyRun {
       this.#settle(blocked(step, why ?? "the artifact does not hold it; sync again"));
       return undefined;
     }
+    const object = this.#opened(sealed);
+    if (object instanceof SluiceError) {
+      this.#settle(blocked(step, object.message));
+      return undefined;
+    }
     const result = await applyObject({
       cluster,
       application: plan.application,
       step,
-      object: open(sealed),
+      object,
       force: plan.force === true,
       fieldSet: this.#entryOf(step)?.fieldSet ?? null,
       digests,
@@ -130,6 +135,15 @@ export class ApplyRun {
     await this.#listen(result.unavailable);
     this.#take(result);
     return result.unavailable ? step : undefined;
+  }
+
+  /** A value that can't be opened is that one object's failure. */
+  #opened(sealed: RawObject): RawObject | SluiceError {
+    try {
+      return this.#options.open(sealed);
+    } catch (thrown) {
+      return toSluiceError(thrown);
+    }
   }
 
   async #prune(step: PlanStep): Promise<ObjectOutcome> {

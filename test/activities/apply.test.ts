@@ -152,6 +152,23 @@ describe("secrets", () => {
   });
 });
 
+test("a Secret that can't be opened fails alone", async () => {
+  const app = new ModelApplication(new ModelCluster());
+  const planned = await app.plan([
+    configMap("a"),
+    { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, data: { k: "v" } },
+  ]);
+  const open = (object: RawObject): RawObject => {
+    if (object.kind === "Secret") throw new SluiceError("Internal", "the value k was sealed under another key");
+    return object;
+  };
+  const done = await app.apply(planned, { open });
+  expect(done.failures).toMatchObject([
+    { object: "/Secret/shop/s", message: "the value k was sealed under another key" },
+  ]);
+  expect(done.counts).toMatchObject({ create: 1, failed: 1 });
+});
+
 test("the report has an outcome for every step, in the order of the plan", async () => {
   const app = new ModelApplication(new ModelCluster());
   await app.sync([configMap("same"), configMap("old")]);
