@@ -1,4 +1,5 @@
 import { simpleGit } from "simple-git";
+import { GroupWatch } from "./process-group.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { gitEnvironment, type GitBase, type GitSetting } from "./environment.ts";
 import { gitError, type GitFailure } from "./failure.ts";
@@ -52,11 +53,14 @@ export async function runGit(base: GitBase, command: GitCommand): Promise<string
     allowEnvironment.push("GIT_SSH_COMMAND", "GIT_SSH_VARIANT");
   }
   const abort = AbortSignal.timeout(command.timeoutMs);
+  const group = new GroupWatch(abort);
   let stderr = "";
   let exitCode: number | undefined;
   const git = simpleGit({
     baseDir: command.dir,
     abort,
+    binary: base.setsid ? [base.setsid, "git"] : "git",
+    config: [group.setting],
     allowEnvironment,
     unsafe: { ...GATES, ...(command.sshCommand === undefined ? {} : { allowUnsafeSshCommand: true }) },
     errors: (error, result) => {
@@ -72,12 +76,15 @@ export async function runGit(base: GitBase, command: GitCommand): Promise<string
     const failure = { stderr: stderr || messageOf(error), timedOut: abort.aborted, exitCode };
     const known = failure.timedOut ? undefined : command.onFailure?.(failure);
     throw known ?? missingGit(error) ?? gitError(command.url, failure, command.secrets ?? []);
+  } finally {
+    group.end();
   }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function missingGit(error: unknown): SluiceError | undefined {
-  if (!/spawn \S*git\S* ENOENT/.test(messageOf(error))) return undefined;
+  const text = messageOf(error);
+  if (!/spawn \S*git\S* ENOENT|failed to execute git/.test(text)) return undefined;
   return new SluiceError("ToolUnavailable", "git could not be found.", { next: "install git 2.36 or newer" });
 }

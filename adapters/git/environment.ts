@@ -23,6 +23,8 @@ export interface GitBase {
   home: string;
   /** Where git and ssh are looked for, as PATH has it. */
   searchPath: string;
+  /** Path of util-linux' setsid, where the machine has it: it puts git and its helpers into a group of their own. */
+  setsid?: string | undefined;
 }
 
 /**

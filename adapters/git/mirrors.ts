@@ -15,6 +15,7 @@ import type { GitTree } from "./git-tree.ts";
 import { Mirror, type MirrorPorts } from "./mirror.ts";
 import { sweep } from "./mirror-directory.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { findSetsid } from "./process-group.ts";
 
 export type { GitTree } from "./git-tree.ts";
 
@@ -106,10 +107,16 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   const idle = setInterval(() => closeIdle(IDLE_MS), IDLE_MS / 2).unref();
 
   async function run(command: GitCommand): Promise<string> {
-    ready ??= sweep(options.dir).then(() => mkdir(base.home, { recursive: true, mode: 0o700 }));
+    ready ??= prepare();
     await ready;
     await mkdir(command.dir, { recursive: true, mode: 0o700 });
     return runGit(base, command);
+  }
+
+  async function prepare(): Promise<void> {
+    await sweep(options.dir);
+    await mkdir(base.home, { recursive: true, mode: 0o700 });
+    base.setsid = await findSetsid(base.searchPath);
   }
 
   function entryOf(repoURL: string): Entry {

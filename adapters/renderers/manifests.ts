@@ -1,7 +1,6 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError, type Problem } from "../../schemas/errors.ts";
-import type { RenderLimits } from "./limits.ts";
-import { parseYaml, type YamlDocument } from "./yaml.ts";
+import { parseYaml, type YamlDocument, type YamlLimits } from "./yaml.ts";
 import type { Budget } from "./yaml-value.ts";
 
 /** A text with Kubernetes manifests and what messages call it. */
@@ -10,7 +9,7 @@ export interface ManifestText {
   source: Uint8Array | string;
 }
 
-export type ManifestLimits = Pick<RenderLimits, "depth" | "nodes" | "fileBytes" | "objects">;
+export type ManifestLimits = YamlLimits;
 
 /** Most problems that one error lists. */
 const MOST_PROBLEMS = 20;

@@ -118,9 +118,10 @@ class Converter {
 
   #key(node: Node): string {
     this.#budget.nodes -= 1;
-    const key = isAlias(node) ? this.#alias(node, 0) : isScalar(node) ? scalarOf(node) : undefined;
+    const key = isAlias(node) ? this.#alias(node, 0) : isScalar(node) ? meaningOf(node) : undefined;
     if (typeof key === "string") return key;
-    if (typeof key === "number" || typeof key === "bigint" || typeof key === "boolean") return String(key);
+    if (typeof key === "number") return numberKey(key);
+    if (typeof key === "boolean" || (typeof key === "bigint" && key < 2n ** 63n)) return String(key);
     throw new YamlRefused("a key must be text, a number or a boolean", startOf(node));
   }
 }
@@ -157,12 +158,26 @@ const isMergeKey = (node: Node): boolean =>
   isScalar(node) && node.value === "<<" && node.type === "PLAIN" && node.tag === undefined;
 
 function scalarOf(node: Scalar): unknown {
-  const text = typeof node.value === "string" ? node.value : "";
-  const value = tagged(node, text);
+  const value = meaningOf(node);
   if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new YamlRefused(`${text} is a number that JSON does not have`, startOf(node));
+    throw new YamlRefused(`${String(node.value)} is a number that JSON does not have`, startOf(node));
   }
   return value;
+}
+
+const meaningOf = (node: Scalar): unknown => tagged(node, typeof node.value === "string" ? node.value : "");
+
+/** A number as a key: an integer as it is; of anything else Go writes the digits that a float32 needs, from 10^6 on with an exponent. */
+function numberKey(key: number): string {
+  if (Number.isSafeInteger(key)) return String(key);
+  if (Number.isNaN(key)) return ".nan";
+  if (!Number.isFinite(key)) return key > 0 ? ".inf" : "-.inf";
+  let digits = 1;
+  while (digits < 9 && Math.fround(Number(key.toPrecision(digits))) !== Math.fround(key)) digits += 1;
+  const [mantissa, exponent] = key.toExponential(digits - 1).split("e") as [string, string];
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(Number(key.toPrecision(digits)));
+  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 /** An explicit tag decides; without one only a plain scalar can be anything but text. */

@@ -10,7 +10,7 @@ export interface YamlDocument {
   line: number;
 }
 
-export type YamlLimits = Pick<RenderLimits, "depth" | "nodes" | "fileBytes">;
+export type YamlLimits = Pick<RenderLimits, "depth" | "nodes" | "fileBytes" | "objects">;
 
 /** No interpretation by the library: what a scalar means is decided in yaml-scalar.ts, as the Kubernetes tools do. */
 const OPTIONS = {
@@ -38,7 +38,7 @@ export function parseYaml(
   refuseControlCharacters(text, file);
   try {
     const budget = options.budget ?? { nodes: limits.nodes };
-    return documents(text, lines, limits.depth).flatMap((document) => {
+    return documents(text, lines, limits).flatMap((document) => {
       const [error] = document.errors;
       if (error) throw new YamlRefused(firstLine(error.message), error.pos[0]);
       const value = valueOf(document, budget, limits.depth);
@@ -55,13 +55,17 @@ function position({ line, col }: { line: number; col: number }): { line: number;
 }
 
 /** The only documents: parsed to tokens first, whose depth is checked without recursion, then composed. */
-function documents(text: string, lines: LineCounter, depth: number): Document.Parsed[] {
+function documents(text: string, lines: LineCounter, limits: YamlLimits): Document.Parsed[] {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer(OPTIONS);
   const found: Document.Parsed[] = [];
   for (const token of parser.parse(text)) {
-    checkDepth(token, depth);
+    checkDepth(token, limits.depth);
     for (const document of composer.next(token)) found.push(document as Document.Parsed);
+    if (found.length > limits.objects) {
+      const offset = "offset" in token ? token.offset : 0;
+      throw new YamlRefused(`it has more than ${limits.objects} documents`, offset, true);
+    }
   }
   for (const document of composer.end()) found.push(document as Document.Parsed);
   return found;
