@@ -36,6 +36,8 @@ export interface Folding {
   until?: number;
   /** Let everything else in the process have its turn between batches. */
   yielding?: boolean;
+  /** The ledger answers: a batch of it is here, maybe an empty one. */
+  received?(): void;
   committed?(commit: Committed): void;
 }
 
@@ -53,6 +55,7 @@ export async function foldLedger(folding: Folding): Promise<void> {
   for await (const batch of ledger.follow({ after, signal })) {
     if (yielding === true) await turn();
     if (signal.aborted) return;
+    folding.received?.();
     const wanted = batch.sequence <= until ? batch.events : batch.events.filter(({ sequence }) => sequence <= until);
     for (const recorded of wanted) project(rows, recorded);
     events += wanted.length;

@@ -38,8 +38,9 @@ export interface Projector extends Service {
   whileHeld<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Pause before the ledger is followed again after it could not be. */
-const RETRY_MS = 500;
+/** Pauses before the ledger is followed again after it could not be. */
+const RETRY_MS = 250;
+const MAX_RETRY_MS = 30_000;
 
 /** Which ledger the views come from and by which folds; another one means that they are begun anew. */
 export const originOf = async (ledger: FollowedLedger): Promise<string> => `${FOLDS} ${await ledger.identity()}`;
@@ -81,18 +82,24 @@ export async function startProjector({ ledger, store, log, metrics }: ProjectorD
     if (sequence >= goal) store.settle();
   };
 
+  let pause = RETRY_MS;
+  const received = (): void => {
+    failure = undefined;
+    pause = RETRY_MS;
+  };
   const foldOnce = async (): Promise<void> => {
     await held;
     session = new AbortController();
     try {
       const signal = AbortSignal.any([ending.signal, session.signal]);
-      await foldLedger({ ledger, store, signal, committed });
-      failure = undefined;
+      await foldLedger({ ledger, store, signal, received, committed });
     } catch (error) {
       failure = toSluiceError(error);
       log.error({ err: failure }, "the ledger cannot be folded; trying again");
     }
-    if (held === undefined) await sleep(RETRY_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+    if (held !== undefined) return;
+    await sleep(pause, undefined, { signal: ending.signal }).catch(() => undefined);
+    pause = Math.min(pause * 2, MAX_RETRY_MS);
   };
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) await (folding = foldOnce());
