@@ -52,6 +52,8 @@ export async function main(args: string[]): Promise<number> {
   const code = await ended.promise;
   await stopInTime(server.stop);
   log.info("stopped");
+  // Temporal's worker leaves the timer of its grace behind; everything of ours is stopped by now.
+  setTimeout(() => process.exit(code), 100).unref();
   return code;
 }
 
