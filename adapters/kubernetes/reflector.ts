@@ -154,9 +154,6 @@ async function watchOnce<T>(
   signal: AbortSignal,
 ): Promise<Ending> {
   const { client, resource, labelSelector, random = Math.random, idleMs = IDLE_MS } = deps;
-  // Aborted on every way out, so that a watch whose reading ends early leaves no connection behind.
-  const closing = new AbortController();
-  const both = AbortSignal.any([signal, closing.signal]);
   // As client-go: spread, so that many watches don't end together.
   const timeoutSeconds = 300 + Math.floor(random() * 300);
   const { resourceVersion } = version;
@@ -166,7 +163,7 @@ async function watchOnce<T>(
       labelSelector,
       timeoutSeconds,
       idleMs,
-      signal: both,
+      signal,
     });
     opened();
     for await (const batch of lines) {
@@ -179,8 +176,6 @@ async function watchOnce<T>(
     return { reason: "ended", relist: false, detail: "" };
   } catch (error) {
     return failed(error);
-  } finally {
-    closing.abort();
   }
 }
 

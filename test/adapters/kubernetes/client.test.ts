@@ -8,6 +8,9 @@ import { SluiceError } from "../../../schemas/errors.ts";
 import { fakeApiServer, hang, json, list, object, reset, status } from "./fake-api-server.ts";
 import type { FakeApiServer } from "./fake-api-server.ts";
 
+/** Waits for a condition; the limit only ends a test that fails. */
+const eventually = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 20_000, interval: 20 });
+
 const configMaps: Resource = {
   group: "",
   version: "v1",
@@ -67,7 +70,7 @@ describe("what passes is tried again", () => {
     server.otherwise = json(200, live());
     const began = performance.now();
     const first = client.get(configMaps, "default", "a");
-    await expect.poll(() => server.requests.length).toBe(1);
+    await eventually(() => server.requests.length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await client.get(configMaps, "default", "b");
     expect(performance.now() - began).toBeGreaterThan(900);
@@ -86,7 +89,7 @@ describe("what passes is tried again", () => {
     server.otherwise = hang;
     const stop = new AbortController();
     const running = client.get(configMaps, "default", "a", stop.signal);
-    await expect.poll(() => server.requests.length).toBe(1);
+    await eventually(() => server.requests.length).toBe(1);
     stop.abort(new Error("stopped"));
     await expect(running).rejects.toThrow("stopped");
   });

@@ -9,6 +9,9 @@ import type { RawObject } from "../../../schemas/artifact.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
 import { testServers } from "../../fixtures/servers.ts";
 
+/** Waits for a condition; the limit only ends a test that fails. */
+const eventually = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 60_000, interval: 20 });
+
 const log = pino({ level: "silent" });
 let servers: Awaited<ReturnType<typeof start>>;
 let client: KubeClient;
@@ -183,9 +186,7 @@ test("a kind is found as soon as its definition was applied, and its integers ke
   expect(await client.resolve("example.dev/v1", "Widget")).toBeUndefined();
   await client.apply(await kind("apiextensions.k8s.io/v1", "CustomResourceDefinition"), CRD, { force: false });
   let widget: Resource | undefined;
-  await expect
-    .poll(async () => (widget = await client.resolve("example.dev/v1", "Widget")), { timeout: 20_000 })
-    .toBeDefined();
+  await expect.poll(async () => (widget = await client.resolve("example.dev/v1", "Widget"))).toBeDefined();
   const source = `{"apiVersion":"example.dev/v1","kind":"Widget","metadata":{"name":"big","namespace":"default"},
     "spec":{"big":9007199254740993,"negative":-9223372036854775808,"safe":9007199254740991,"text":"12345678901234567890","float":1.5}}`;
   const { object } = await client.apply(widget!, parseRaw(source) as RawObject, { force: false });
@@ -288,6 +289,6 @@ test("a group whose server is dead is stale and the others are not", async () =>
     },
     { force: false },
   );
-  await expect.poll(() => client.staleGroups(), { timeout: 20_000 }).toEqual(["dead.example.dev"]);
+  await eventually(() => client.staleGroups()).toEqual(["dead.example.dev"]);
   expect(await client.resolve("apps/v1", "Deployment")).toBeDefined();
 });

@@ -9,6 +9,9 @@ import { APPLICATION_LABEL } from "../../../schemas/ids.ts";
 import { testServers } from "../../fixtures/servers.ts";
 import { breakable } from "./breakable-proxy.ts";
 
+/** Waits for a condition; the limit only ends a test that fails. */
+const eventually = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 60_000, interval: 20 });
+
 const start = () => testServers({ cluster: { controllers: false, kwok: false } });
 const log = pino({ level: "silent" });
 let servers: Awaited<ReturnType<typeof start>>;
@@ -63,7 +66,7 @@ const follow = (through: KubeClient, prefix: string) => {
 test("objects are seen as they come, change, lose their label and go", async () => {
   const first = await write("seen-a", "1");
   const { reflector, seen } = follow(client, "seen-");
-  await expect.poll(() => seen).toEqual(["+seen-a"]);
+  await eventually(() => seen).toEqual(["+seen-a"]);
   expect(reflector.get("default", "seen-a")).toEqual({
     uid: first.metadata.uid,
     resourceVersion: first.metadata.resourceVersion,
@@ -72,10 +75,10 @@ test("objects are seen as they come, change, lose their label and go", async () 
   await write("seen-a", "2");
   const second = await write("seen-b", "1");
   await write("seen-unlabelled", "1", false);
-  await expect.poll(() => seen).toEqual(["+seen-a", "~seen-a", "+seen-b"]);
+  await eventually(() => seen).toEqual(["+seen-a", "~seen-a", "+seen-b"]);
   await write("seen-a", "2", false);
   await remove("seen-b", second.metadata.uid);
-  await expect.poll(() => seen.slice(3)).toEqual(["-seen-a", "-seen-b"]);
+  await eventually(() => seen.slice(3)).toEqual(["-seen-a", "-seen-b"]);
   await reflector.stop();
 });
 
@@ -91,17 +94,17 @@ test("what was dropped and recreated while the connection was broken is seen as 
   const before = await write("cut-swapped", "1");
   const gone = await write("cut-gone", "1");
   const { reflector, seen, restarts } = follow(through, "cut-");
-  await expect.poll(() => [...seen].sort()).toEqual(["+cut-gone", "+cut-swapped"]);
+  await eventually(() => [...seen].sort()).toEqual(["+cut-gone", "+cut-swapped"]);
   proxy.cut();
   await remove("cut-swapped", before.metadata.uid);
   await remove("cut-gone", gone.metadata.uid);
   const after = await write("cut-swapped", "2");
-  await expect.poll(() => restarts.length).toBeGreaterThan(0);
+  await eventually(() => restarts.length).toBeGreaterThan(0);
   expect(reflector.lostSince).toBeTypeOf("number");
   expect(reflector.size).toBeGreaterThanOrEqual(2);
   proxy.mend();
-  await expect.poll(() => reflector.get("default", "cut-swapped")?.uid, { timeout: 20_000 }).toBe(after.metadata.uid);
-  await expect.poll(() => seen.slice(2).sort()).toEqual(["+cut-swapped", "-cut-gone", "-cut-swapped"]);
+  await eventually(() => reflector.get("default", "cut-swapped")?.uid).toBe(after.metadata.uid);
+  await eventually(() => seen.slice(2).sort()).toEqual(["+cut-swapped", "-cut-gone", "-cut-swapped"]);
   await reflector.stop();
   through.close();
   await proxy.close();
@@ -110,10 +113,10 @@ test("what was dropped and recreated while the connection was broken is seen as 
 test("an API server that is killed and comes back is followed on, with nothing lost and nothing made up", async () => {
   await write("kill-kept", "1");
   const { reflector, seen, restarts } = follow(client, "kill-");
-  await expect.poll(() => seen).toEqual(["+kill-kept"]);
+  await eventually(() => seen).toEqual(["+kill-kept"]);
   const apiServer = servers.cluster.processes["kube-apiserver"]!;
   await apiServer.stop({ graceMs: 0 });
-  await expect.poll(() => restarts.length).toBeGreaterThan(1);
+  await eventually(() => restarts.length).toBeGreaterThan(1);
   await apiServer.start();
   await expect
     .poll(
@@ -125,8 +128,8 @@ test("an API server that is killed and comes back is followed on, with nothing l
       { timeout: 60_000 },
     )
     .toBe(true);
-  await expect.poll(() => seen, { timeout: 30_000 }).toEqual(["+kill-kept", "+kill-new"]);
-  await expect.poll(() => reflector.lostSince, { timeout: 30_000 }).toBeUndefined();
+  await eventually(() => seen).toEqual(["+kill-kept", "+kill-new"]);
+  await eventually(() => reflector.lostSince).toBeUndefined();
   await reflector.stop();
 });
 

@@ -9,6 +9,9 @@ import type { Service } from "../../../services/service.ts";
 import { testServers } from "../../fixtures/servers.ts";
 import { digests, harness } from "../../services/watcher/harness.ts";
 
+/** Waits for a condition; the limit only ends a test that fails. */
+const eventually = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 60_000, interval: 20 });
+
 const start = () => testServers({ cluster: true });
 let servers: Awaited<ReturnType<typeof start>>;
 let client: KubeClient;
@@ -80,21 +83,21 @@ const edit = (path: string, body: object) =>
 
 test("a sync becomes Healthy, and leaves no drift", async () => {
   await sync("plain", "nginx:1");
-  await expect.poll(() => of("plain").at(-1)?.health, { timeout: 40_000 }).toBe("Healthy");
+  await eventually(() => of("plain").at(-1)?.health).toBe("Healthy");
   expect(of("plain").flatMap(({ drifted }) => drifted)).toEqual([]);
   h.project(of("plain").at(-1)!);
   await sync("plain", "nginx:2");
-  await expect.poll(() => of("plain").at(-1)?.health, { timeout: 40_000 }).toBe("Healthy");
+  await eventually(() => of("plain").at(-1)?.health).toBe("Healthy");
   expect(of("plain").flatMap(({ drifted }) => drifted)).toEqual([]);
 });
 
 test("a manual change is reported with its author, and only that", async () => {
   await sync("edited", "nginx:1");
-  await expect.poll(() => of("edited").at(-1)?.health, { timeout: 40_000 }).toBe("Healthy");
+  await eventually(() => of("edited").at(-1)?.health).toBe("Healthy");
   h.project(of("edited").at(-1)!);
   reads.length = 0;
   await edit("/apis/apps/v1/namespaces/default/deployments/edited", { spec: { paused: false, replicas: 3 } });
-  await expect.poll(() => of("edited").at(-1)?.drifted.length, { timeout: 10_000 }).toBe(1);
+  await eventually(() => of("edited").at(-1)?.drifted.length).toBe(1);
   expect(of("edited").at(-1)?.drifted[0]).toMatchObject({
     object: "apps/Deployment/default/edited",
     change: "modified",
@@ -103,31 +106,29 @@ test("a manual change is reported with its author, and only that", async () => {
   expect(new Set(reads)).toEqual(new Set(["edited"]));
   h.project(of("edited").at(-1)!);
   await edit("/apis/apps/v1/namespaces/default/deployments/edited", { spec: { replicas: 2 } });
-  await expect.poll(() => of("edited").at(-1)?.drifted, { timeout: 10_000 }).toEqual([]);
+  await eventually(() => of("edited").at(-1)?.drifted).toEqual([]);
 });
 
 test("a deleted object is reported, and so is its successor of another uid", async () => {
   const entries = await sync("dropped", "nginx:1");
-  await expect.poll(() => of("dropped").at(-1)?.health, { timeout: 40_000 }).toBe("Healthy");
+  await eventually(() => of("dropped").at(-1)?.health).toBe("Healthy");
   h.project(of("dropped").at(-1)!);
   const uid = entries[0]?.uid ?? "";
   const configMaps = (await client.resolve("v1", "ConfigMap"))!;
   await client.delete(configMaps, "default", "dropped", { uid });
-  await expect
-    .poll(() => of("dropped").at(-1)?.drifted, { timeout: 10_000 })
-    .toMatchObject([{ change: "deleted", uid }]);
+  await expect.poll(() => of("dropped").at(-1)?.drifted).toMatchObject([{ change: "deleted", uid }]);
   expect(of("dropped").at(-1)?.health).toBe("Missing");
   h.project(of("dropped").at(-1)!);
   await client.apply(configMaps, objects("dropped", "nginx:1")[0]!, { force: true });
-  await expect.poll(() => of("dropped").at(-1)?.drifted, { timeout: 10_000 }).toMatchObject([{ change: "replaced" }]);
+  await eventually(() => of("dropped").at(-1)?.drifted).toMatchObject([{ change: "replaced" }]);
   expect(of("dropped").at(-1)?.drifted[0]?.uid).not.toBe(uid);
 });
 
 test("no report holds a secret's value", async () => {
   await sync("sealed", "canary-value");
-  await expect.poll(() => of("sealed").at(-1)?.health, { timeout: 40_000 }).toBe("Healthy");
+  await eventually(() => of("sealed").at(-1)?.health).toBe("Healthy");
   await edit("/api/v1/namespaces/default/secrets/sealed", { stringData: { password: "canary-other" } });
-  await expect.poll(() => of("sealed").at(-1)?.drifted.length, { timeout: 20_000 }).toBe(1);
+  await eventually(() => of("sealed").at(-1)?.drifted.length).toBe(1);
   expect(JSON.stringify(of("sealed"))).not.toContain("canary-other");
   expect(JSON.stringify(of("sealed"))).not.toContain(Buffer.from("canary-other").toString("base64"));
 });

@@ -3,6 +3,9 @@ import type { RawObject } from "../../../schemas/artifact.ts";
 import type { Service } from "../../../services/service.ts";
 import { configMap, deployment, harness } from "./harness.ts";
 
+/** Waits for a condition; the limit only ends a test that fails. */
+const eventually = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 20_000, interval: 20 });
+
 let h: ReturnType<typeof harness>;
 let watcher: Service | undefined;
 beforeEach(() => {
@@ -13,7 +16,7 @@ afterEach(async () => {
   watcher = undefined;
 });
 
-const following = (...resources: string[]) => expect.poll(() => [...h.cluster.watched].sort()).toEqual(resources);
+const following = (...resources: string[]) => eventually(() => [...h.cluster.watched].sort()).toEqual(resources);
 const said = () => h.published.map(({ message }) => [message.health, message.drifted.map((one) => one.change).join()]);
 const quiet = (ms = 250) => new Promise((resolve) => setTimeout(resolve, ms));
 /** An application of one Deployment and one ConfigMap, in sync and healthy, followed. */
@@ -38,20 +41,20 @@ test("health that turned while nobody watched is reported at the start", async (
   const web = h.cluster.put(deployment("shop", "web", 1));
   h.synced("shop", [web]);
   watcher = h.start();
-  await expect.poll(said).toEqual([["Progressing", ""]]);
+  await eventually(said).toEqual([["Progressing", ""]]);
   expect(h.published[0]?.message.unhealthy).toMatchObject([{ object: "apps/Deployment/default/web" }]);
 });
 
 test("health is reported when the aggregate turns, not for every object", async () => {
   const { web } = await shop();
   h.cluster.put({ ...web, status: deployment("shop", "web", 1)["status"] });
-  await expect.poll(said).toEqual([["Progressing", ""]]);
+  await eventually(said).toEqual([["Progressing", ""]]);
   h.project(h.published[0]!.message);
   h.cluster.put({ ...web, status: deployment("shop", "web", 0)["status"] });
   await quiet();
   expect(h.published).toHaveLength(1);
   h.cluster.put(web);
-  await expect.poll(said).toEqual([
+  await eventually(said).toEqual([
     ["Progressing", ""],
     ["Healthy", ""],
   ]);
@@ -84,7 +87,7 @@ describe("drift", () => {
     const controller = { manager: "kcm", operation: "Update", fieldsV1: { "f:status": { "f:x": {} } } };
     const managedFields = [edit, controller];
     h.cluster.put({ ...settings, data: { key: "2" }, metadata: { ...settings.metadata, managedFields } });
-    await expect.poll(said).toEqual([["Healthy", "modified"]]);
+    await eventually(said).toEqual([["Healthy", "modified"]]);
     const object = "/ConfigMap/default/settings";
     const uid = settings.metadata.uid;
     expect(h.published[0]?.message.drifted).toEqual([{ object, uid, change: "modified", managers: ["kubectl-edit"] }]);
@@ -94,10 +97,10 @@ describe("drift", () => {
   test("what is put back by hand is reported as no drift", async () => {
     const { settings } = await shop();
     h.cluster.put({ ...settings, data: { key: "2" } });
-    await expect.poll(said).toEqual([["Healthy", "modified"]]);
+    await eventually(said).toEqual([["Healthy", "modified"]]);
     h.project(h.published[0]!.message);
     h.cluster.put(settings);
-    await expect.poll(said).toEqual([
+    await eventually(said).toEqual([
       ["Healthy", "modified"],
       ["Healthy", ""],
     ]);
@@ -107,9 +110,9 @@ describe("drift", () => {
     const { settings } = await shop();
     for (const round of [1, 2, 3]) {
       h.cluster.put({ ...settings, data: { key: "2" } });
-      await expect.poll(() => h.published.length).toBe(2 * round - 1);
+      await eventually(() => h.published.length).toBe(2 * round - 1);
       h.cluster.put(settings);
-      await expect.poll(() => h.published.length).toBe(2 * round);
+      await eventually(() => h.published.length).toBe(2 * round);
     }
     expect(new Set(h.published.map(({ id }) => id)).size).toBe(6);
   });
@@ -117,17 +120,17 @@ describe("drift", () => {
   test("deleted and recreated objects are told apart", async () => {
     const { web, settings } = await shop();
     h.cluster.remove(settings);
-    await expect.poll(said).toEqual([["Missing", "deleted"]]);
+    await eventually(said).toEqual([["Missing", "deleted"]]);
     h.cluster.remove(web);
     h.cluster.put({ ...web, metadata: { ...web.metadata, uid: "another" } });
-    await expect.poll(() => said().at(-1)).toEqual(["Missing", "deleted,replaced"]);
+    await eventually(() => said().at(-1)).toEqual(["Missing", "deleted,replaced"]);
     expect(h.published.at(-1)?.message.drifted.map(({ uid }) => uid)).toEqual([settings.metadata.uid, "another"]);
   });
 
   test("an object whose label was taken away is modified and not deleted", async () => {
     const { settings } = await shop();
     h.cluster.put({ ...settings, metadata: { ...settings.metadata, labels: {} } });
-    await expect.poll(() => said().at(-1)?.[1]).toBe("modified");
+    await eventually(() => said().at(-1)?.[1]).toBe("modified");
   });
 
   test("a watch that lags behind the new inventory makes no drift", async () => {
@@ -135,7 +138,7 @@ describe("drift", () => {
     h.cluster.lagging = true;
     const changed = h.cluster.put({ ...settings, data: { key: "2" } });
     h.synced("shop", [web, changed]);
-    await expect.poll(() => h.cluster.reads).toEqual(["ConfigMap default/settings"]);
+    await eventually(() => h.cluster.reads).toEqual(["ConfigMap default/settings"]);
     await quiet();
     h.cluster.catchUp();
     await quiet();
@@ -149,9 +152,9 @@ describe("while an operation runs", () => {
     h.set("shop", { running: "op1" });
     const changed = h.cluster.put({ ...settings, data: { key: "2" } });
     const rolling = h.cluster.put({ ...web, status: deployment("shop", "web", 1)["status"] });
-    await expect.poll(said).toEqual([["Progressing", ""]]);
+    await eventually(said).toEqual([["Progressing", ""]]);
     const done = h.cluster.put({ ...rolling, status: web["status"] });
-    await expect.poll(said).toEqual([
+    await eventually(said).toEqual([
       ["Progressing", ""],
       ["Healthy", ""],
     ]);
@@ -168,7 +171,7 @@ describe("while an operation runs", () => {
     await quiet(120);
     h.cluster.put({ ...web, status: deployment("shop", "web", 1)["status"] });
     h.cluster.put(web);
-    await expect.poll(() => said().at(-1)).toEqual(["Healthy", ""]);
+    await eventually(() => said().at(-1)).toEqual(["Healthy", ""]);
   });
 
   test("drift that was there when it ended is reported then", async () => {
@@ -178,7 +181,7 @@ describe("while an operation runs", () => {
     await quiet();
     expect(h.published).toEqual([]);
     h.synced("shop", [web, settings], { running: undefined } as never);
-    await expect.poll(said).toEqual([["Healthy", "modified"]]);
+    await eventually(said).toEqual([["Healthy", "modified"]]);
   });
 
   test("a resource is followed as soon as the operation names it", async () => {
@@ -202,17 +205,17 @@ describe("a cluster that cannot be reached", () => {
   test("is Unknown after the grace and never Missing, and recovers alone", async () => {
     const { settings } = await shop();
     h.cluster.cut();
-    await expect.poll(said, { timeout: 10_000 }).toEqual([["Unknown", ""]]);
+    await eventually(said).toEqual([["Unknown", ""]]);
     h.cluster.down = false;
-    await expect.poll(said, { timeout: 10_000 }).toEqual([
+    await eventually(said).toEqual([
       ["Unknown", ""],
       ["Healthy", ""],
     ]);
     h.cluster.cut();
     h.cluster.remove(settings);
-    await expect.poll(() => said().length, { timeout: 10_000 }).toBe(3);
+    await eventually(() => said().length).toBe(3);
     h.cluster.down = false;
-    await expect.poll(() => said().at(-1), { timeout: 10_000 }).toEqual(["Missing", "deleted"]);
+    await eventually(() => said().at(-1)).toEqual(["Missing", "deleted"]);
     expect(h.published.every(({ message }) => message.health !== "Missing" || message.drifted.length > 0)).toBe(true);
     expect(h.published.at(-1)?.message.drifted[0]?.uid).toBe(settings.metadata.uid);
   });
@@ -220,10 +223,10 @@ describe("a cluster that cannot be reached", () => {
   test("keeps what was said of drift", async () => {
     const { settings } = await shop();
     h.cluster.put({ ...settings, data: { key: "2" } });
-    await expect.poll(said).toEqual([["Healthy", "modified"]]);
+    await eventually(said).toEqual([["Healthy", "modified"]]);
     h.project(h.published[0]!.message);
     h.cluster.cut();
-    await expect.poll(said, { timeout: 10_000 }).toEqual([
+    await eventually(said).toEqual([
       ["Healthy", "modified"],
       ["Unknown", "modified"],
     ]);
@@ -243,17 +246,17 @@ test("a report that could not be stored is published later, with all that change
   const { settings } = await shop();
   h.faults.intake = 1;
   h.cluster.put({ ...settings, data: { key: "2" } });
-  await expect.poll(said, { timeout: 10_000 }).toEqual([["Healthy", "modified"]]);
+  await eventually(said).toEqual([["Healthy", "modified"]]);
 });
 
 test("a lost lease ends the watches, and with the next one they begin again", async () => {
   const { settings } = await shop();
   expect(h.leases.held).toBe(1);
   h.leases.lose?.();
-  await expect.poll(() => h.leases.held).toBe(1);
+  await eventually(() => h.leases.held).toBe(1);
   await following("configmaps", "deployments");
   h.cluster.put({ ...settings, data: { key: "2" } });
-  await expect.poll(said).toEqual([["Healthy", "modified"]]);
+  await eventually(said).toEqual([["Healthy", "modified"]]);
   await watcher?.stop();
   expect(h.leases.held).toBe(0);
   expect([...h.cluster.watched]).toEqual([]);
@@ -270,10 +273,10 @@ test("an object that no inventory knows counts for nothing", async () => {
 test("objects, lines and restarts are counted", async () => {
   await shop();
   h.cluster.put(deployment("shop", "stranger", 0));
-  await expect.poll(async () => (await h.metrics.metrics()).includes('type="upserted"} 1')).toBe(true);
+  await eventually(async () => (await h.metrics.metrics()).includes('type="upserted"} 1')).toBe(true);
   const text = await h.metrics.metrics();
   expect(text).toContain('sluice_watched_objects{cluster="c1"} 3');
   h.cluster.cut();
   const restarts = 'sluice_watch_restarts_total{cluster="c1",reason="connection"} 2';
-  await expect.poll(() => h.metrics.metrics()).toContain(restarts);
+  await eventually(() => h.metrics.metrics()).toContain(restarts);
 });
