@@ -106,10 +106,12 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
     clearInterval(ticker);
     await Promise.all([consuming.catch(() => undefined), shards?.stop()]);
     // What is under way gets a while to end; everything else is handed back for another process to take up.
-    const left = await Promise.race([
-      queues.close(),
-      sleep(deps.stopLimitMs ?? STOP_LIMIT_MS).then(() => [...queues.held()]),
-    ]);
+    // The timer ends with the race, or it would keep the process alive for the rest of the limit.
+    const over = new AbortController();
+    const limit = sleep(deps.stopLimitMs ?? STOP_LIMIT_MS, undefined, { signal: over.signal });
+    const left = await Promise.race([queues.close(), limit.then(() => [...queues.held()])]);
+    over.abort();
+    await limit.catch(() => undefined);
     for (const item of left) item.nak(0);
     clearInterval(heartbeat);
     stopIndex();
