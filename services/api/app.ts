@@ -6,6 +6,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 import { applicationHandlers } from "./applications.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
 import { commandHandlers } from "./commands.ts";
+import { endConnectionsOnClose } from "./connections.ts";
 import { configurationHandlers } from "./configuration.ts";
 import { eventHandlers } from "./events.ts";
 import { measureRequests } from "./request-metrics.ts";
@@ -38,10 +39,10 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: DEFAULT_BODY_LIMIT,
-    forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
   });
   app.removeContentTypeParser("text/plain");
+  endConnectionsOnClose(app);
   requireToken(app, dependencies.tokens);
   answerProblems(app, dependencies.log);
   measureRequests(app, dependencies.metrics);

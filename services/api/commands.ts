@@ -63,6 +63,8 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       return ask({ command: "terminate", application: params.name }, { operation, messageId, actor });
     },
     deleteApplication: async ({ params: { name }, query, actor, idempotencyKey }) => {
+      // What it owns decides how it is deleted: the views must have everything.
+      await ports.projector.reached(await ledger.last());
       const view = await existing(name);
       // Without anything in a cluster there is nothing to delete there: the configuration goes at once.
       if (query.cascade === false || (view.inventory === undefined && view.running === undefined)) {

@@ -21,6 +21,8 @@ export function openStream(response: ServerResponse, after: number, aborter: Abo
   response.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
+    // The socket goes with the stream: kept alive, it would hold up the server's stop.
+    connection: "close",
     "x-accel-buffering": "no",
     "x-content-type-options": "nosniff",
     "x-sluice-sequence": String(after),

@@ -12,6 +12,8 @@ interface Call {
   /** Ledger sequence that the answer must include. */
   sequence?: number;
   signal?: AbortSignal;
+  /** Asks for a stream of events. */
+  stream?: true;
 }
 
 /** The API as the CLI talks to it. Every failure is a SluiceError with the next step. */
@@ -71,7 +73,7 @@ export function createClient(connection: Connection): Client {
       let at = after;
       for (let failures = 0; !signal.aborted;) {
         try {
-          const response = await send("GET", "/events", { query: { ...query, after: at }, signal });
+          const response = await send("GET", "/events", { query: { ...query, after: at }, signal, stream: true });
           for await (const event of readEvents(response, signal)) {
             failures = 0;
             if (event.id !== undefined) at = event.id;
@@ -101,7 +103,7 @@ function addressOf(server: string, path: string, query: Query = {}): URL {
 }
 
 const headersOf = ({ token }: Connection, call: Call): Record<string, string> => ({
-  accept: "application/json, text/event-stream",
+  accept: call.stream ? "text/event-stream" : "application/json",
   ...(token !== undefined && { authorization: `Bearer ${token}` }),
   ...(call.body !== undefined && { "content-type": "application/json" }),
   ...(call.sequence !== undefined && { "x-sluice-sequence": String(call.sequence) }),

@@ -14,13 +14,9 @@ export async function apiInstance() {
   const logged: string[] = [];
   const log = pino({ level: "trace" }, { write: (line: string) => void logged.push(line) });
   await initialiseLedger(memory.ports, { version: "0.0.0-test", now: new Date(0) });
-  const app = createApi({
-    ...memory.ports,
-    tokens: [{ name: "admin", token: TOKEN }],
-    version: "0.0.0-test",
-    log,
-    metrics,
-  });
+  // The very object, so that a test can change a port later.
+  const more = { tokens: [{ name: "admin", token: TOKEN }], version: "0.0.0-test", log, metrics };
+  const app = createApi(Object.assign(memory.ports, more));
   registerHealth(app, [], metrics);
   const call = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown, headers: object = {}) => {
     const answer = await app.inject({
