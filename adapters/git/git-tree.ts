@@ -25,15 +25,45 @@ export function createGitTree(options: GitTreeOptions): GitTree {
   const rootEntry: TreeEntry = { oid: options.root, type: "tree", mode: "040000" };
   let closed = false;
 
-  async function entry(path: string): Promise<TreeEntry | undefined> {
+  /** What is at a path, or the id of the tree that has to be read to know. */
+  function lookUp(segments: readonly string[]): { found: TreeEntry | undefined } | { unread: string } {
     let current: TreeEntry | undefined = rootEntry;
-    for (const name of segmentsOf(path)) {
-      if (current.type !== "tree") return undefined;
-      const entries: Map<string, TreeEntry> = store.keptTree(current.oid) ?? (await guard(store.tree(current.oid)));
+    for (const name of segments) {
+      if (current?.type !== "tree") return { found: undefined };
+      const entries = store.keptTree(current.oid);
+      if (!entries) return { unread: current.oid };
       current = entries.get(name);
-      if (current === undefined) return undefined;
     }
-    return current;
+    return { found: current };
+  }
+
+  async function entry(path: string): Promise<TreeEntry | undefined> {
+    return (await entries([path]))[0];
+  }
+
+  /** One after the other: nearly all of them are known without waiting. */
+  async function entries(paths: readonly string[]): Promise<(TreeEntry | undefined)[]> {
+    const found: (TreeEntry | undefined)[] = [];
+    for (const path of paths) {
+      const segments = segmentsOf(path);
+      let answer = lookUp(segments);
+      while ("unread" in answer) {
+        const tree = await guard(store.tree(answer.unread));
+        answer = store.keptTree(answer.unread) === tree ? lookUp(segments) : await readThrough(segments);
+      }
+      found.push(answer.found);
+    }
+    return found;
+  }
+
+  /** The same, holding each tree on the way, for when the store keeps too little. */
+  async function readThrough(segments: readonly string[]): Promise<{ found: TreeEntry | undefined }> {
+    let current: TreeEntry | undefined = rootEntry;
+    for (const name of segments) {
+      if (current?.type !== "tree") return { found: undefined };
+      current = (await guard(store.tree(current.oid))).get(name);
+    }
+    return { found: current };
   }
 
   async function walk(path: string, oid: string, recursive: boolean, into: ListedEntry[]): Promise<void> {
@@ -52,7 +82,7 @@ export function createGitTree(options: GitTreeOptions): GitTree {
   return {
     revision: options.revision,
     entry,
-    entries: (paths) => Promise.all(paths.map(entry)),
+    entries,
     async list(path, { recursive = false } = {}) {
       const at = await entry(path);
       const entries: ListedEntry[] = [];

@@ -47,7 +47,7 @@ async function request(app: GithubApp, options: GithubAppOptions): Promise<Token
   const url = tokenURL(app);
   let response: Response;
   try {
-    response = await options.fetch(url, {
+    response = await options.fetch(url.href, {
       method: "POST",
       redirect: "error",
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),

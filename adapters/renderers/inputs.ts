@@ -74,7 +74,8 @@ async function answersAreEqual({ paths, questions }: Kept, tree: SourceTree): Pr
   const entries = await tree.entries(paths);
   return questions.every(([, answer], index) => {
     const entry = entries[index];
-    return answer === (entry ? `${entry.mode} ${entry.oid}` : null);
+    if (entry === undefined || answer === null) return entry === undefined && answer === null;
+    return answer === `${entry.mode} ${entry.oid}` || answer === entry.mode;
   });
 }
 

@@ -21,7 +21,7 @@ export class SourceReader {
   readonly files = new Map<string, string>();
   /** Real path of the directory or file that each symlink leads to. */
   readonly links = new Map<string, string>();
-  /** Every path that was asked for, with the id found there, or null. */
+  /** Every path that was asked for, with mode and id of what is there, or null; of a directory that was only passed, its mode. */
   readonly asked = new Map<string, string | null>();
   readonly #tree: SourceTree;
   readonly #limits: Pick<RenderLimits, "files" | "fileBytes">;
@@ -111,6 +111,14 @@ export class SourceReader {
     return entry;
   }
 
+  /** A directory on the way: only that it is one counts. */
+  async #passed(path: string): Promise<TreeEntry | undefined> {
+    const entry = await this.#tree.entry(path);
+    if (entry?.type !== "tree") this.#ask(path, entry);
+    else if (!this.asked.has(path)) this.asked.set(path, entry.mode);
+    return entry;
+  }
+
   #ask(path: string, entry: TreeEntry | undefined): void {
     this.asked.set(path, entry ? `${entry.mode} ${entry.oid}` : null);
   }
@@ -131,7 +139,7 @@ export class SourceReader {
     for (let links = 0; rest.length > 0;) {
       if (entry?.type !== "tree") return undefined;
       const next = joinRepoPath(at, rest.shift()!)!;
-      entry = await this.#entry(next);
+      entry = await (rest.length > 0 ? this.#passed(next) : this.#entry(next));
       if (entry?.type === "symlink") {
         links += 1;
         if (links > MOST_LINKS) throw refusedLink(next, "it is one of a chain without an end");

@@ -87,8 +87,19 @@ it("an unchanged source reads nothing again", async () => {
   const looked: boolean[] = [];
   const inputs = createInputs({ limits: DEFAULT_LIMITS, versions: {}, onLookup: (hit) => looked.push(hit) });
   for (const source of [KUSTOMIZE, HELM, PLAIN, LINKED]) await inputs.sourceDigest({ source, tree: memoryTree(FILES) });
-  const tree = memoryTree({ ...FILES, "unrelated/x.yaml": "x" }, "1".repeat(40));
+  const tree = memoryTree({ ...FILES, "unrelated/x.yaml": "x", "apps/c/x.yaml": "x" }, "1".repeat(40));
   for (const source of [KUSTOMIZE, HELM, PLAIN, LINKED]) await inputs.sourceDigest({ source, tree });
   expect(looked).toEqual([false, false, false, false, true, true, true, true]);
   expect(tree.reads).toEqual({ blobs: 0, lists: 0 });
+});
+
+it("a directory on the way that becomes a symlink is noticed", async () => {
+  const inputs = createInputs({ limits: DEFAULT_LIMITS, versions: {} });
+  const files: Record<string, MemoryFile> = { "apps/a/x.yaml": "x", "other/a/x.yaml": "y" };
+  const source = Source.parse({ repoURL: "https://host/repo", path: "apps/a" });
+  const before = await inputs.sourceDigest({ source, tree: memoryTree(files) });
+  const moved = memoryTree({ "other/a/x.yaml": "y", apps: { link: "other" } });
+  const after = await inputs.sourceDigest({ source, tree: moved });
+  expect(after.paths).toEqual(["apps", "other/a/x.yaml"]);
+  expect(after.digest).not.toBe(before.digest);
 });
