@@ -16,8 +16,6 @@ export const API_CODES = {
   duplicateInFlight: 10158,
   incompleteBatch: 10176,
   tooManyBatches: 10210,
-  messageTooLarge: 10054,
-  streamNotFound: 10059,
 } as const;
 
 const WRONG_SEQUENCE: readonly number[] = [API_CODES.wrongLastSequence, API_CODES.wrongLastSequenceConstant];

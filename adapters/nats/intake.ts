@@ -2,10 +2,9 @@ import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/
 import type { ConsumerMessages } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { SluiceError } from "../../schemas/errors.ts";
 import { INTAKE_STREAM, intakeSubject } from "../../schemas/ids.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
-import { API_CODES, unavailable } from "./failure.ts";
+import { unavailable } from "./failure.ts";
 import { deliver, handBack } from "./intake-delivery.ts";
 import type { Delivered } from "./intake-delivery.ts";
 import { publish } from "./publish.ts";
@@ -54,9 +53,6 @@ export function createIntake(nc: NatsConnection): Intake {
         headers: { "Nats-Msg-Id": messageId, "Nats-Expected-Stream": INTAKE_STREAM },
       });
       if ("stored" in outcome) return outcome.stored;
-      if (outcome.refused.err_code === API_CODES.messageTooLarge) {
-        throw new SluiceError("PayloadTooLarge", `The ${message.type} is too large for the intake`);
-      }
       throw unavailable(`store the ${message.type}`, outcome.refused);
     },
     consume: (consumption) => consume(nc, consumption),

@@ -25,7 +25,7 @@ interface Prepared extends Publication {
 /** Appends to one aggregate; see `Ledger.append`. */
 export async function append(nc: NatsConnection, wanted: Append): Promise<Appended> {
   if (wanted.events.length === 0) return wanted.expected;
-  const message = prepare(nc, wanted);
+  const message = prepare(wanted);
   const outcome = await publish(nc, message);
   if ("refused" in outcome) return (await ownHead(nc, message)) ?? refuse(message, outcome.refused);
   const { sequence, duplicate } = outcome.stored;
@@ -36,7 +36,7 @@ export async function append(nc: NatsConnection, wanted: Append): Promise<Append
 export async function appendAll(nc: NatsConnection, wanted: readonly Append[]): Promise<Appended[]> {
   const news = wanted.filter(({ events }) => events.length > 0);
   if (news.length <= 1) return Promise.all(wanted.map((one) => append(nc, one)));
-  const messages = news.map((one) => prepare(nc, one));
+  const messages = news.map((one) => prepare(one));
   refuseRepeats(messages);
   const outcome = await publishAll(nc, messages);
   const heads =
@@ -49,12 +49,11 @@ export async function appendAll(nc: NatsConnection, wanted: readonly Append[]): 
 const headsUpTo = (messages: readonly Prepared[], last: number): Head[] =>
   messages.map(({ data }, index) => ({ sequence: last - messages.length + 1 + index, hash: sha256(data) }));
 
-function prepare(nc: NatsConnection, { ref, expected, events, meta }: Append): Prepared {
+function prepare({ ref, expected, events, meta }: Append): Prepared {
   if (!DNS_LABEL.test(ref.name)) {
     throw new SluiceError("InvalidInput", `"${ref.name}" cannot be the name of a ${ref.type}: it is no DNS label`);
   }
   const data = recordText(validated(ref, events), meta, expected.hash);
-  refuseTooLarge(nc, ref, data);
   // Scoped by the aggregate: one cause may append to several of them.
   const messageId = `${ref.type}/${ref.name}/${meta.messageId}`;
   return {
@@ -83,22 +82,6 @@ function validated(ref: AggregateRef, events: readonly DomainEvent[]): DomainEve
     const problems = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
     throw new SluiceError("Internal", `${event.type} of ${ref.type} ${ref.name} does not fit its schema`, { problems });
   });
-}
-
-/** Room for the headers in the server's limit, which counts them too. */
-const HEADER_ROOM = 4_096;
-
-function refuseTooLarge(nc: NatsConnection, ref: AggregateRef, data: string): void {
-  const limit = (nc.info?.max_payload ?? 1_048_576) - HEADER_ROOM;
-  const size = Buffer.byteLength(data);
-  if (size <= limit) return;
-  throw new SluiceError(
-    "PayloadTooLarge",
-    `An append of ${size} bytes to ${ref.type} ${ref.name} is over the limit of ${limit}`,
-    {
-      next: "make it smaller, or raise max_payload of nats-server",
-    },
-  );
 }
 
 function refuseRepeats(messages: readonly Prepared[]): void {

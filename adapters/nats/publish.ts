@@ -1,6 +1,7 @@
 import { headers, nuid } from "@nats-io/transport-node";
 import type { MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SluiceError } from "../../schemas/errors.ts";
 import { API_CODES, isUnknown, unavailable } from "./failure.ts";
 import type { ApiError } from "./failure.ts";
 
@@ -27,16 +28,17 @@ export const MAX_ATOMIC = 1_000;
 
 /**
  * Stores one message. An attempt without an answer is unknown, not failed: the same bytes are sent again, so they must carry a
- * message id or an expected sequence. Throws Unavailable when nothing is known after all.
+ * message id or an expected sequence. Throws Unavailable when nothing is known after all, and PayloadTooLarge.
  */
-export function publish(nc: NatsConnection, message: Publication, patience = PATIENCE): Promise<Outcome> {
+export async function publish(nc: NatsConnection, message: Publication, patience = PATIENCE): Promise<Outcome> {
+  refuseTooLarge(nc, message);
   return untilKnown(`store ${message.subject}`, patience, (timeout) =>
     request(nc, message, headersOf(message.headers), timeout),
   );
 }
 
 /** Stores all messages or none, as one JetStream atomic batch; unknown attempts are sent again as in `publish`. */
-export function publishAll(
+export async function publishAll(
   nc: NatsConnection,
   messages: readonly Publication[],
   patience = PATIENCE,
@@ -45,6 +47,7 @@ export function publishAll(
   if (last === undefined || messages.length > MAX_ATOMIC) {
     throw new RangeError(`an atomic batch holds 1 to ${MAX_ATOMIC} messages, not ${messages.length}`);
   }
+  for (const message of messages) refuseTooLarge(nc, message);
   return untilKnown(`store a batch of ${messages.length}`, patience, (timeout) => {
     const batch = nuid.next();
     messages.slice(0, -1).forEach((message, index) => {
@@ -53,6 +56,19 @@ export function publishAll(
     const commit = batchHeaders(last, batch, messages.length);
     commit.set("Nats-Batch-Commit", "1");
     return request(nc, last, commit, timeout);
+  });
+}
+
+/** Room for the headers in the server's limit, which counts them too. */
+const HEADER_ROOM = 4_096;
+
+/** The server would end the connection over it, and everybody on it would suffer. */
+function refuseTooLarge(nc: NatsConnection, { subject, data }: Publication): void {
+  const limit = (nc.info?.max_payload ?? 1_048_576) - HEADER_ROOM;
+  const size = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+  if (size <= limit) return;
+  throw new SluiceError("PayloadTooLarge", `A message of ${size} bytes for ${subject} is over the limit of ${limit}`, {
+    next: "make it smaller, or raise max_payload of nats-server",
   });
 }
 

@@ -51,7 +51,9 @@ async function* session(reception: Reception, messages: ConsumerMessages): Async
   try {
     for await (const message of messages) {
       batch.push(message);
-      const more = messages.getPending() > 0 || reception.expectMore?.(message) === true;
+      // Not getPending(): it counts the client's own entries in the queue too, and then a last message would wait for the next one.
+      const here = messages.getReceived() > messages.getProcessed();
+      const more = here || reception.expectMore?.(message) === true;
       if (batch.length < limit && more) continue;
       yield batch;
       batch = [];

@@ -20,6 +20,11 @@ export const ledgerConfig = (replicas: number): Config => ({
   retention: RetentionPolicy.Limits,
   storage: StorageType.File,
   discard: DiscardPolicy.New,
+  // Said out loud, because an update leaves alone what it does not name.
+  max_age: 0,
+  max_msgs: -1,
+  max_bytes: -1,
+  max_msgs_per_subject: -1,
   deny_delete: true,
   deny_purge: true,
   allow_direct: true,
@@ -91,8 +96,10 @@ async function ensureArtifacts(nc: NatsConnection, jsm: JetStreamManager, replic
   await jsm.streams.update(ARTIFACT_STREAM, { ...config, allow_atomic: true, allow_direct: true });
 }
 
+/** Error code of nats-server (server/errors.json). */
+const STREAM_NOT_FOUND = 10059;
+
 function absent(thrown: unknown): undefined {
-  const code = (thrown as { code?: unknown }).code;
-  if (code === 10059) return undefined;
+  if ((thrown as { code?: unknown }).code === STREAM_NOT_FOUND) return undefined;
   throw thrown;
 }

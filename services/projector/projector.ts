@@ -87,22 +87,25 @@ export async function startProjector({ ledger, store, log, metrics }: ProjectorD
     failure = undefined;
     pause = RETRY_MS;
   };
-  const foldOnce = async (): Promise<void> => {
-    await held;
+  // The session is there as soon as this is called, so that whoever holds the folding can end it.
+  const fold = async (): Promise<void> => {
     session = new AbortController();
+    const signal = AbortSignal.any([ending.signal, session.signal]);
     try {
-      const signal = AbortSignal.any([ending.signal, session.signal]);
       await foldLedger({ ledger, store, signal, received, committed });
     } catch (error) {
       failure = toSluiceError(error);
       log.error({ err: failure }, "the ledger cannot be folded; trying again");
     }
-    if (held !== undefined) return;
-    await sleep(pause, undefined, { signal: ending.signal }).catch(() => undefined);
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 2, MAX_RETRY_MS);
   };
   const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) await (folding = foldOnce());
+    while (!ending.signal.aborted) {
+      while (held !== undefined) await held;
+      folding = fold();
+      await folding;
+    }
   };
   if (sequence >= goal) store.settle();
   const running = run();

@@ -164,6 +164,25 @@ describe("the projector", () => {
     expect(projector.notReady()).toBeUndefined();
   });
 
+  test("is held by one at a time, and stands still meanwhile, even while it waits to try again", async () => {
+    const ledger = fakeLedger(applications(1));
+    const store = memory();
+    const projector = await start(ledger, store);
+    ledger.failNext(new Error("down"));
+    const order: string[] = [];
+    const hold = (name: string): Promise<void> =>
+      projector.whileHeld(async () => {
+        const before = projector.sequence();
+        ledger.grow(applications(1, (await ledger.last()) + 1));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        order.push(name);
+        expect(projector.sequence()).toBe(before);
+      });
+    await Promise.all([hold("a"), hold("b"), hold("c")]);
+    expect(order).toEqual(["a", "b", "c"]);
+    await projector.reached(4);
+  });
+
   test("ends those who wait when it is stopped", async () => {
     const projector = await start(fakeLedger([]), memory());
     const waiting = expect(projector.reached(9)).rejects.toMatchObject({ code: "Unavailable" });
