@@ -4,11 +4,13 @@ import { fileURLToPath } from "node:url";
 import type { BuildResult, Plugin } from "esbuild";
 
 /**
- * Builds dist/: cli.js, server.js and demo.js with the parts they share, and the workflow bundle. Packages with native parts, and
- * those that look for files of their own, stay outside in node_modules.
+ * `node tools/build.ts [--programs-to DIR]`: builds dist/: cli.js, server.js and demo.js with the parts they share, and the workflow
+ * bundle. Packages with native parts, and those that look for files of their own, stay outside in node_modules. With --programs-to
+ * only the programs are built, into another folder.
  */
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
+const [flag, other] = process.argv.slice(2);
+const dist = flag === "--programs-to" && other !== undefined ? join(root, other) : join(root, "dist");
 
 /** Small and pure: inside the bundle they cost no look-up at start. */
 const INSIDE = ["commander", "yaml", "zod", "picomatch", "semver"];
@@ -20,7 +22,7 @@ const keepPlaces: Plugin = {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       if (!/\bimport\.meta\.(?:url|dirname|filename)\b/.test(source)) return { contents: source, loader: "ts" };
-      const place = JSON.stringify(`../${relative(root, path)}`);
+      const place = JSON.stringify(relative(dist, path));
       const url = `new URL(${place}, import.meta.url)`;
       const contents = source
         .replaceAll(/\bimport\.meta\.url\b/g, `(${url}.href)`)
@@ -85,7 +87,7 @@ async function canBuild(): Promise<boolean> {
 }
 
 if (await canBuild()) {
-  await bundleWorkflows();
+  if (flag === undefined) await bundleWorkflows();
   await bundlePrograms();
   process.stdout.write(
     `built ${relative(process.cwd(), dist) || "."}: ${readdirSync(dist).filter((file) => file.endsWith(".js")).length} files\n`,

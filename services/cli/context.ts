@@ -44,7 +44,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     },
     async showValue(value) {
       if (output === "json") io.out(`${JSON.stringify(value, null, 2)}\n`);
-      else if (output === "yaml") io.out((await import("yaml")).stringify(value));
+      else if (output === "yaml") io.out((await import("./yaml.ts")).stringify(value));
       else return false;
       return true;
     },

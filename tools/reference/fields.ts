@@ -13,8 +13,8 @@ type JsonSchema = {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   items?: JsonSchema;
-  enum?: unknown[];
-  const?: unknown;
+  enum?: (string | number)[];
+  const?: string | number | boolean;
   anyOf?: JsonSchema[];
   default?: unknown;
   description?: string;

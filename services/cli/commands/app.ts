@@ -90,7 +90,7 @@ export async function resources(context: Context, name: string): Promise<void> {
 export async function manifests(context: Context, name: string): Promise<void> {
   const { objects } = await context.client.get<{ objects: unknown[] }>(`${pathOf(name)}/manifests`);
   if (context.output === "json") return void (await context.showValue({ items: objects }));
-  const { stringify } = await import("yaml");
+  const { stringify } = await import("../yaml.ts");
   context.io.out(objects.map((object) => `---\n${stringify(object)}`).join(""));
 }
 

@@ -55,7 +55,7 @@ async function targetsToDelete(
 }
 
 async function targetsInFiles(context: Context, filenames: string[], recursive: boolean): Promise<Target[]> {
-  const { parseAllDocuments } = await import("yaml");
+  const { parseAllDocuments } = await import("../yaml.ts");
   const targets: Target[] = [];
   for (const { file, text } of await readInputs(filenames, { recursive }, context.io)) {
     for (const document of parseAllDocuments(text, { logLevel: "silent" })) {

@@ -48,7 +48,7 @@ function count(text: string | undefined, flag: string): number | undefined {
 
 async function print({ io, output }: Context, event: EventView): Promise<void> {
   if (output === "json") io.out(`${JSON.stringify(event)}\n`);
-  else if (output === "yaml") io.out(`---\n${(await import("yaml")).stringify(event)}`);
+  else if (output === "yaml") io.out(`---\n${(await import("../yaml.ts")).stringify(event)}`);
   else if (output === "name") io.out(`${event.sequence}\n`);
   else {
     const { aggregate, type, at, sequence, actor } = event;

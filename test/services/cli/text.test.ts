@@ -93,7 +93,7 @@ describe("small words", () => {
   });
 
   it("any text makes a name that is allowed", () => {
-    fc.assert(fc.property(fc.string(), (text) => void expect(nameFrom(text)).toMatch(DNS_LABEL)));
+    fc.assert(fc.property(fc.string(), (text) => DNS_LABEL.test(nameFrom(text))));
     expect(nameFrom("arn:aws:eks/Prod_1")).toBe("arn-aws-eks-prod-1");
   });
 });

@@ -1,0 +1,2 @@
+/** YAML is written seldom and costs start-up time: this file is loaded when it is wanted. */
+export { stringify } from "yaml";
