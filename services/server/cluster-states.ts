@@ -1,6 +1,7 @@
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import type { ViewStore } from "../../adapters/views/store.ts";
 import type { ConnectionState } from "../../schemas/api/objects.ts";
+import type { ViewName } from "../../schemas/views.ts";
 import { toSluiceError } from "../../schemas/errors.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 
@@ -14,10 +15,11 @@ export interface ClusterStates {
 
 const INTERVAL_MS = 30_000;
 
-/** Begins asking at once. */
+/** Begins asking at once; a cluster that is new or changed is asked when the views show it. */
 export function createClusterStates(of: {
   clusters: ClusterRegistry<KubeClient>;
   store: Pick<ViewStore, "list">;
+  onChange(listener: (view: ViewName, key: string) => void): () => void;
 }): ClusterStates {
   const states = new Map<string, ConnectionState>();
 
@@ -34,8 +36,15 @@ export function createClusterStates(of: {
   };
   const timer = setInterval(() => void ask(), INTERVAL_MS);
   timer.unref();
+  const unsubscribe = of.onChange((view) => {
+    if (view === "clusters") void ask();
+  });
   void ask();
-  return { of: (name) => states.get(name), ask, stop: () => clearInterval(timer) };
+  const stop = (): void => {
+    clearInterval(timer);
+    unsubscribe();
+  };
+  return { of: (name) => states.get(name), ask, stop };
 }
 
 async function look(clusters: ClusterRegistry<KubeClient>, name: string): Promise<ConnectionState> {

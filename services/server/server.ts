@@ -96,7 +96,7 @@ async function start({ configuration: given, version, log, onDeath }: ServerDeps
   };
 
   const services: Service[] = [core.projector];
-  const states = createClusterStates({ clusters, store: core.store });
+  const states = createClusterStates({ clusters, store: core.store, onChange: core.projector.onChange });
   teardown.add("cluster states", async () => states.stop());
   const app = createApi({
     ...core,
