@@ -9,6 +9,7 @@ import { createLedger, EMPTY_HEAD, type Head, type Ledger } from "../adapters/na
 import { ensureStreams } from "../adapters/nats/streams.ts";
 import { ensureTools } from "../adapters/toolchain/index.ts";
 import { createViewStore } from "../adapters/views/store.ts";
+import { recordText } from "../domain/ledger/record.ts";
 import { LEDGER_STREAM } from "../schemas/ids.ts";
 import { foldLedger } from "../services/projector/fold.ts";
 import { originOf } from "../services/projector/projector.ts";
@@ -52,7 +53,7 @@ async function appending(nc: NatsConnection, { progress }: BenchContext): Promis
   // The same bytes to the same stream by the bare client, so that only what the ledger adds is the difference.
   const bare = async (index: number): Promise<void> => {
     const subject = `sluice.ledger.application.bare-${index % IN_FLIGHT}`;
-    await nc.request(subject, JSON.stringify({ events: eventsOf(index), ...META, prev: EMPTY_HEAD.hash }));
+    await nc.request(subject, recordText(eventsOf(index), META, EMPTY_HEAD.hash));
   };
   const ours = async (index: number): Promise<void> => {
     const name = `ours-${index % IN_FLIGHT}`;

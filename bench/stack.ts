@@ -132,8 +132,9 @@ export class BenchStack implements AsyncDisposable {
 
   /** A metric's value, the sum over its labels. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
-    return text
+    const response = await fetch(`${this.url}/metrics`, { headers: { authorization: `Bearer ${this.#token}` } });
+    if (!response.ok) throw new Error(`/metrics: ${response.status}`);
+    return (await response.text())
       .split("\n")
       .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
