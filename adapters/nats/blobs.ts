@@ -1,5 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { SluiceError } from "../../schemas/errors.ts";
+import { parseRaw } from "../../schemas/raw-json.ts";
 import { ARTIFACT_BUCKET } from "../../schemas/ids.ts";
 import { canonicalJson } from "../../domain/sync/canonical.ts";
 import { batchOf, lastOn } from "./direct.ts";
@@ -54,7 +55,7 @@ export function createBlobs(nc: NatsConnection, options: { cacheBytes?: number }
     put,
     get,
     putJson: (value) => put(canonicalJson(value)),
-    getJson: async <T>(digest: string) => JSON.parse(Buffer.from(await get(digest)).toString("utf8")) as T,
+    getJson: async <T>(digest: string) => parseRaw(Buffer.from(await get(digest)).toString("utf8")) as T,
     has: async (digest) =>
       recent.get(digest) !== undefined || (await lastOn(nc, ARTIFACT_STREAM, chunkSubject(digest))) !== undefined,
   };

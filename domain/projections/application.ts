@@ -33,8 +33,16 @@ export function foldApplication(
       return event.data.objects.length > 0 ? syncIs(view, at, "OutOfSync") : view;
     case "DriftResolved":
       return resolved(view, at);
-    default:
+    case "SyncSucceeded":
+    case "SyncFailed":
+    case "SyncSuperseded":
+    case "SyncTerminated":
+    case "SyncTimedOut":
+    case "ComparisonRecorded":
+    case "ComparisonFailed":
       return operation === undefined ? view : ended(view, at, event, operation);
+    default:
+      return before;
   }
 }
 

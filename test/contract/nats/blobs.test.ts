@@ -56,6 +56,11 @@ describe("blobs", () => {
     expect(await blobs.getJson(digest)).toEqual({ a: "ü", b: [1, { a: null, z: 1 }] });
   });
 
+  test("as JSON keep the digits of integers that a number can't hold", async () => {
+    const digest = await blobs.putJson({ spec: { id: 9_007_199_254_740_993n } });
+    expect(await blobs.getJson(digest)).toEqual({ spec: { id: 9_007_199_254_740_993n } });
+  });
+
   test("that are not there are said to be so", async () => {
     expect(await blobs.has("0".repeat(64))).toBe(false);
     await expect(blobs.get("0".repeat(64))).rejects.toMatchObject({ code: "NotFound" });

@@ -10,7 +10,7 @@ import type { Finding } from "../../../adapters/nats/durability.ts";
 import { ensureStreams } from "../../../adapters/nats/streams.ts";
 import { ensureTools } from "../../../adapters/toolchain/index.ts";
 import { LEDGER_STREAM } from "../../../schemas/ids.ts";
-import { connected, eventually } from "./connected.ts";
+import { connected } from "./connected.ts";
 
 let server: Awaited<ReturnType<typeof connected>>;
 beforeAll(async () => {

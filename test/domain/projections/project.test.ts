@@ -213,12 +213,12 @@ describe("the views of repositories and deliveries", () => {
   });
 
   test("a repository remembers the newest word on each ref, and forgets the oldest of more than 100", () => {
-    const refs = (events: RepositoryEvent[]) =>
-      (
-        fold(recorded(repository, [created, ...events]))
-          .get("repositories")
-          ?.get("shop") as views.RepositoryView
-      ).refs;
+    const refs = (events: RepositoryEvent[]) => {
+      const view = fold(recorded(repository, [created, ...events]))
+        .get("repositories")
+        ?.get("shop");
+      return (view as views.RepositoryView).refs;
+    };
     expect(refs([dispatched("r"), rejected])["u r"]).toMatchObject({ code: "SourceForbidden" });
     expect(refs([rejected, dispatched("r")])["u r"]).toEqual({ at: "2026-01-01T00:00:03.000Z", revision: "c" });
     const many = refs([
