@@ -2,7 +2,7 @@ import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { failure, parseStatus } from "./errors.ts";
 import type { Subject } from "./errors.ts";
-import { parseRaw } from "./json.ts";
+import { parseRaw } from "../../schemas/raw-json.ts";
 import type { Answer, Send } from "./requester.ts";
 import { resourcePath, withQuery } from "./resource.ts";
 import type { Resource } from "./resource.ts";

@@ -1,7 +1,7 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import { parseStatus } from "./errors.ts";
 import type { Status } from "./errors.ts";
-import { parseRaw } from "./json.ts";
+import { parseRaw } from "../../schemas/raw-json.ts";
 import { header } from "./requester.ts";
 import { resourcePath, withQuery } from "./resource.ts";
 import type { Resource } from "./resource.ts";

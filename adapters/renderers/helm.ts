@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HelmSource } from "../../schemas/kinds/source.ts";
-import { jsonWithBigInts } from "./json.ts";
+import { stringifyRaw } from "../../schemas/raw-json.ts";
 import type { Rendering } from "./rendering.ts";
 import { runTool } from "./tool-process.ts";
 
@@ -42,7 +42,7 @@ async function helmArguments(rendering: Rendering): Promise<string[]> {
   const { scratch, collected, source, application } = rendering;
   const options: HelmSource = source.helm ?? {};
   const values = collected.valueFiles.map((path) => join(scratch.source, path));
-  const block = options.valuesObject ? jsonWithBigInts(options.valuesObject) : options.values;
+  const block = options.valuesObject ? stringifyRaw(options.valuesObject) : options.values;
   if (block !== undefined && block.trim() !== "") {
     const path = join(scratch.own, "values.yaml");
     await writeFile(path, block, { mode: 0o600, flag: "wx" });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { SourceTree } from "../../domain/source/tree.ts";
 import type { Source } from "../../schemas/kinds/source.ts";
 import { collect, type Collected, type Tool } from "./collect.ts";
-import { jsonWithBigInts } from "./json.ts";
+import { stringifyRaw } from "../../schemas/raw-json.ts";
 import type { RenderLimits } from "./limits.ts";
 
 /** Digest of everything that rendering a source reads: paths with blob ids, the tool and its version, the source's options. */
@@ -67,7 +67,7 @@ export function createInputs(options: InputsOptions): Inputs {
 
 /** The source without its revision. */
 function keyOf({ path, directory, kustomize, helm, repoURL }: Source): string {
-  return jsonWithBigInts([repoURL, path, directory ?? null, kustomize ?? null, helm ?? null]);
+  return stringifyRaw([repoURL, path, directory ?? null, kustomize ?? null, helm ?? null]);
 }
 
 async function answersAreEqual({ paths, questions }: Kept, tree: SourceTree): Promise<boolean> {

@@ -2,7 +2,7 @@ import { unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KUSTOMIZATION_FILES } from "../../domain/source/kustomization.ts";
 import { joinRepoPath } from "../../domain/source/repo-path.ts";
-import { jsonWithBigInts } from "./json.ts";
+import { stringifyRaw } from "../../schemas/raw-json.ts";
 import { hasOverrides, withOverrides } from "./kustomize-overrides.ts";
 import type { Rendering } from "./rendering.ts";
 import { runTool } from "./tool-process.ts";
@@ -41,6 +41,6 @@ async function layOverrides({ collected, source, limits, tree }: Rendering, dir:
     const content = parseYaml(await tree.readBlob(oid, limits.fileBytes), { file: path, limits })[0]?.value;
     const file = join(dir, name);
     await unlink(file);
-    await writeFile(file, jsonWithBigInts(withOverrides(content, source.kustomize)), { flag: "wx" });
+    await writeFile(file, stringifyRaw(withOverrides(content, source.kustomize)), { flag: "wx" });
   }
 }

@@ -1,4 +1,5 @@
 import type { RawObject } from "../../schemas/artifact.ts";
+import { parseRaw, stringifyRaw } from "../../schemas/raw-json.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** kubectl keeps the whole object, values and all, in this annotation. */
@@ -14,7 +15,7 @@ type Change = (value: unknown, field: string) => unknown;
 export function sealObject<Object extends RawObject>(object: Object, keyring: Keyring): Object {
   return overSecrets(object, (secret) => {
     const place = placeOf(secret);
-    return (value, field) => keyring.seal(PURPOSE, JSON.stringify(value), `${place}#${field}`);
+    return (value, field) => keyring.seal(PURPOSE, stringifyRaw(value), `${place}#${field}`);
   });
 }
 
@@ -23,7 +24,7 @@ export function openObject<Object extends RawObject>(object: Object, keyring: Ke
   return overSecrets(object, (secret) => {
     const place = placeOf(secret);
     return (value, field) =>
-      JSON.parse(keyring.open(PURPOSE, typeof value === "string" ? value : "", `${place}#${field}`)) as unknown;
+      parseRaw(keyring.open(PURPOSE, typeof value === "string" ? value : "", `${place}#${field}`));
   });
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { API_PREFIX, ROUTES, type Route, type RouteId, SEQUENCE_HEADER } from "../../schemas/api/routes.ts";
 import { SluiceError } from "../../schemas/errors.ts";
+import { stringifyRaw } from "../../schemas/raw-json.ts";
 import { applicationHandlers } from "./applications.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
 import { commandHandlers } from "./commands.ts";
@@ -105,7 +106,7 @@ function sendAnswer(reply: FastifyReply, route: Route, answer: unknown, viewed: 
     .code(route.status)
     .header(SEQUENCE_HEADER, String(own))
     .type("application/json; charset=utf-8")
-    .send(JSON.stringify(body));
+    .send(stringifyRaw(body));
 }
 
 /** Waits until the views include the ledger sequence that the caller has seen, so that it reads its own writes. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseRaw, stringifyForApply, stringifyRaw } from "../../../adapters/kubernetes/json.ts";
+import { stringifyForApply } from "../../../adapters/kubernetes/json.ts";
+import { parseRaw, stringifyRaw } from "../../../schemas/raw-json.ts";
 
 describe("parseRaw and stringifyRaw", () => {
   test("integers beyond the safe range are bigints, all other numbers stay numbers", () => {

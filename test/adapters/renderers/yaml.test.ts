@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonWithBigInts } from "../../../adapters/renderers/json.ts";
+import { stringifyRaw } from "../../../schemas/raw-json.ts";
 import { DEFAULT_LIMITS } from "../../../adapters/renderers/limits.ts";
 import { parseYaml } from "../../../adapters/renderers/yaml.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
@@ -21,7 +21,7 @@ function refusal(work: () => unknown): SluiceError {
 
 describe("a scalar means what kubectl takes it for", () => {
   it.each(SCALARS)("%s is %s", (yaml, json) => {
-    expect(parse(`v: ${yaml}\n`).map(jsonWithBigInts)).toEqual([`{"v":${KEPT_WHOLE.get(yaml) ?? json}}`]);
+    expect(parse(`v: ${yaml}\n`).map(stringifyRaw)).toEqual([`{"v":${KEPT_WHOLE.get(yaml) ?? json}}`]);
   });
 
   it("keeps integers beyond 2^53 whole", () => {
@@ -98,7 +98,7 @@ describe("keys and structure", () => {
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const json = JSON.stringify({ value });
         if (/[\u007f-\u009f\ufeff]|__proto__/.test(json)) return;
-        expect(jsonWithBigInts(parse(json)[0])).toBe(JSON.stringify(normalised(JSON.parse(json))));
+        expect(stringifyRaw(parse(json)[0])).toBe(JSON.stringify(normalised(JSON.parse(json))));
       }),
     );
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectCluster } from "../../../adapters/kubernetes/connection.ts";
 import type { KubeClient } from "../../../adapters/kubernetes/client.ts";
 import { ApplyConflict } from "../../../adapters/kubernetes/errors.ts";
-import { parseRaw, stringifyRaw } from "../../../adapters/kubernetes/json.ts";
+import { parseRaw, stringifyRaw } from "../../../schemas/raw-json.ts";
 import type { Resource } from "../../../adapters/kubernetes/resource.ts";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import { SluiceError } from "../../../schemas/errors.ts";

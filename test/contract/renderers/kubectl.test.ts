@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { beforeAll, expect, it } from "vitest";
-import { jsonWithBigInts } from "../../../adapters/renderers/json.ts";
+import { stringifyRaw } from "../../../schemas/raw-json.ts";
 import { DEFAULT_LIMITS } from "../../../adapters/renderers/limits.ts";
 import { parseYaml } from "../../../adapters/renderers/yaml.ts";
 import { ensureTools } from "../../../adapters/toolchain/index.ts";
@@ -63,7 +63,7 @@ it("scalars mean what the real kubectl takes them for", async () => {
   const asked = SCALARS.filter(([yaml]) => !KEPT_WHOLE.has(yaml));
   const theirs = await throughKubectl(asked.map(([yaml]) => `k: ${yaml}`));
   const ours = asked.map(([yaml]) => parseYaml(`k: ${yaml}\n`, { file: "f", limits: DEFAULT_LIMITS })[0]?.value);
-  expect(ours.map(jsonWithBigInts)).toEqual(theirs.map(jsonWithBigInts));
+  expect(ours.map(stringifyRaw)).toEqual(theirs.map(stringifyRaw));
 }, 60_000);
 
 it("documents have the structure that the real kubectl gives them", async () => {
