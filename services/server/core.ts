@@ -1,5 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
-import { rmSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
@@ -17,6 +16,7 @@ import { secretFile } from "../../adapters/embedded/secret-file.ts";
 import type { ServerConfiguration } from "../../schemas/server-configuration.ts";
 import { initialiseLedger } from "../api/initialise.ts";
 import { startProjector, type Projector } from "../projector/projector.ts";
+import { scratchBeside } from "../projector/scratch.ts";
 import { rebuild, type RebuildResult } from "../projector/rebuild.ts";
 import type { Infrastructure } from "./infrastructure.ts";
 
@@ -71,20 +71,11 @@ export async function startCore(deps: {
     intake: createIntake(nats),
     credentials: createCredentials(nats, keyring),
     acquireLease: (name, options) => acquireLease(nats, name, { ...options, holder, ttlMs: LEASE_TTL_MS }),
-    rebuildViews: () => rebuild({ ledger, store, projector, scratch: () => scratchStore(join(views, "rebuild.db")) }),
+    rebuildViews: () => rebuild({ ledger, store, projector, scratch: () => scratchBeside(store) }),
     async close() {
       await projector.stop();
       store.close();
       await nats.drain();
-      await rm(join(views, "rebuild.db"), { force: true });
     },
   };
-}
-
-function scratchStore(path: string): { store: ViewStore; remove(): void } {
-  const remove = (): void => {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
-  };
-  remove();
-  return { store: createViewStore({ path }), remove };
 }
