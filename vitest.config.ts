@@ -16,7 +16,7 @@ export default defineConfig({
     projects: [
       project(
         "unit",
-        ["test/{schemas,domain,workflows,services,activities,adapters,tools,deploy}/**/*.test.ts"],
+        ["test/{schemas,domain,workflows,services,activities,adapters,tools,deploy,docs}/**/*.test.ts"],
         30_000,
       ),
       project("contract", ["test/contract/**/*.test.ts"], 60_000, { maxWorkers: 2, globalSetup }),
