@@ -81,7 +81,11 @@ async function collectDependency(
     throw problem("RenderFailed", file, `the dependency ${dependency.name} is not at ${path} of the repository`);
   }
   await collectChart(place.path, walk, above);
-  walk.reader.links.set(joinRepoPath(dir, `charts/${dependency.name}`)!, place.path);
+  const link = /^[^/]+$/.test(dependency.name) ? joinRepoPath(dir, `charts/${dependency.name}`) : undefined;
+  if (link === undefined || nameOf(link) !== dependency.name) {
+    throw problem("RenderFailed", file, `${JSON.stringify(dependency.name.slice(0, 200))} cannot be a chart's name`);
+  }
+  walk.reader.links.set(link, place.path);
 }
 
 async function isInCharts({ name }: ChartDependency, dir: string, reader: SourceReader): Promise<boolean> {

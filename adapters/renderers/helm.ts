@@ -57,7 +57,7 @@ async function helmArguments(rendering: Rendering): Promise<string[]> {
     ...(options.skipTests ? ["--skip-tests"] : []),
     ...(options.skipSchemaValidation ? ["--skip-schema-validation"] : []),
     ...versionArguments(options, rendering),
-    ...values.map((path) => `--values=${path}`),
+    ...values.map((path) => `--values=${oneOfList(path)}`),
     ...(options.parameters ?? []).map(
       ({ name, value, forceString }) => `--set${forceString ? "-string" : ""}=${name}=${escaped(value)}`,
     ),
@@ -69,9 +69,15 @@ function versionArguments(options: HelmSource, rendering: Rendering): string[] {
   const apiVersions = options.apiVersions ?? rendering.apiVersions ?? [];
   return [
     ...(kubeVersion === undefined ? [] : [`--kube-version=${kubeVersion}`]),
-    ...apiVersions.map((version) => `--api-versions=${version}`),
+    ...apiVersions.map((version) => `--api-versions=${oneOfList(version)}`),
   ];
 }
+
+/**
+ * `--values` and `--api-versions` take a line of CSV: a comma in a file's name would make two files of it, the second one anywhere on
+ * the machine. In quotes it is one.
+ */
+const oneOfList = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /** `--name-template` is a Go template: a name must not be one. */
 const literalName = (name: string): string => (name.includes("{{") ? `{{ ${JSON.stringify(name)} }}` : name);

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
-import { access, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { refusedRepoPath } from "../../domain/source/repo-path.ts";
 import type { SourceTree } from "../../domain/source/tree.ts";
 import { SluiceError } from "../../schemas/errors.ts";
@@ -75,16 +75,28 @@ async function writeFiles(
   }
 }
 
-/** Symlinks as they are in the repository, each straight to where it leads in the end. */
+/**
+ * Symlinks as they are in the repository, each straight to where it leads in the end. The way there is counted from where the link
+ * really is: a chart's `charts` may be a symlink itself, and as many `..` from another depth would leave the directory.
+ */
 async function makeLinks({ links }: Collected, scratch: Scratch): Promise<void> {
+  const source = await realpath(scratch.source);
   for (const [path, target] of [...links].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const at = join(scratch.source, checked(path));
+    const at = join(source, checked(path));
     await mkdir(dirname(at), { recursive: true });
-    await symlink(relative(dirname(at), join(scratch.source, checked(target))) || ".", at).catch((error: unknown) => {
+    const from = await realpath(dirname(at));
+    if (from !== source && !from.startsWith(`${source}/`)) throw leaves(path);
+    const to = relative(from, join(source, checked(target))) || ".";
+    await symlink(to, join(from, basename(at))).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     });
   }
 }
+
+const leaves = (path: string): SluiceError =>
+  new SluiceError("SourceRefused", `The symlink ${path} is refused: it leaves the repository.`, {
+    problems: [{ file: path, message: "it leaves the repository" }],
+  });
 
 function checked(path: string): string {
   const reason = path === "" ? undefined : refusedRepoPath(path);

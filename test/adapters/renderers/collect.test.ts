@@ -308,6 +308,15 @@ describe("a chart", () => {
     await expect(collected(files, "c")).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  it.each(["../../..", "..", ".", "a/b"])("refuses a local dependency of the name %s", async (name) => {
+    const chart = `name: c\ndependencies: [{name: '${name}', repository: 'file://../lib'}]\n`;
+    const files = { ...CHART, "c/Chart.yaml": chart, "lib/Chart.yaml": "name: lib" };
+    await expect(collected(files, "c")).rejects.toMatchObject({
+      code: "RenderFailed",
+      message: expect.stringContaining("cannot be a chart's name"),
+    });
+  });
+
   it("takes a dependency that is vendored, as a directory or packed", async () => {
     const needs = {
       ...CHART,

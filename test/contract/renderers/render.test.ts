@@ -1,8 +1,8 @@
-import { access, mkdtemp, readdir, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RenderLimits } from "../../../adapters/renderers/limits.ts";
@@ -193,6 +193,48 @@ describe("helm", () => {
         "apiVersion: v2\nname: u\nversion: 1.0.0\ndependencies: [{name: shop, version: '*', repository: 'file://../c'}]\n",
     };
     expect(dataOf(await render(files, "u"))).toMatchObject({ a: "chart" });
+  });
+
+  it("reads a value file whose name has a comma or a quote, and no file of the machine that the name spells", async () => {
+    const secret = join(scratchDir, "host.yaml");
+    await writeFile(secret, "a: of the machine\n");
+    try {
+      const named = `c/x,${secret}`;
+      const files = { ...CHART, "c/x": "{}", [named]: "a: of the repository\n", 'c/"q",v': "b: {c: quoted}\n" };
+      const valueFiles = [`x,${secret}`, '"q",v'];
+      expect(dataOf(await render(files, "c", { helm: { valueFiles } }))).toMatchObject({
+        a: "of the repository",
+        c: "quoted",
+      });
+    } finally {
+      await rm(secret);
+    }
+  });
+
+  it("takes no chart of the machine through a charts directory that is a symlink", async () => {
+    const chart = (name: string, from: string) => ({
+      "Chart.yaml": `apiVersion: v2\nname: lib\nversion: 1.0.0\n`,
+      "templates/cm.yaml": `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ns}\ndata: {from: ${from}}\n`,
+    });
+    const outside = await mkdtemp(join(tmpdir(), "sluice-outside-"));
+    try {
+      for (const [name, text] of Object.entries(chart("lib", "machine"))) {
+        await mkdir(dirname(join(outside, name)), { recursive: true });
+        await writeFile(join(outside, name), text);
+      }
+      const deep = Array.from({ length: 20 }, (_, level) => `d${level}`).join("/");
+      const up = "../".repeat(21);
+      const files: Files = {
+        [`${deep}/u/Chart.yaml`]: `apiVersion: v2\nname: u\nversion: 1.0.0\ndependencies: [{name: lib, version: '*', repository: 'file://${up}${outside.slice(1)}'}]\n`,
+        [`${deep}/u/charts`]: { link: `${up}s` },
+        "s/.keep": "",
+      };
+      for (const [name, text] of Object.entries(chart("lib", "repository")))
+        files[`${outside.slice(1)}/${name}`] = text;
+      expect((await render(files, `${deep}/u`)).map((object) => object["data"])).toEqual([{ from: "repository" }]);
+    } finally {
+      await rm(outside, { recursive: true });
+    }
   });
 
   it("names what can't be an option or a template for what it is", async () => {
