@@ -30,6 +30,8 @@ export interface ConfigurationConsumption {
 
 const BATCH = 256;
 const RETRY_MS = 1_000;
+/** What a process had when it was killed waits for another this long; what comes twice because of it asks for the same operation. */
+const ACK_WAIT_MS = 15_000;
 
 /**
  * Hands over every configuration change of an application at least once, until the signal. The consumer gets headers only, so the
@@ -78,7 +80,7 @@ async function openDurable(nc: NatsConnection, durable: string): Promise<Consume
     deliver_policy: DeliverPolicy.All,
     filter_subject: "sluice.ledger.application.*",
     headers_only: true,
-    ack_wait: nanos(60_000),
+    ack_wait: nanos(ACK_WAIT_MS),
     max_ack_pending: 2 * BATCH,
     max_deliver: -1,
   });

@@ -40,8 +40,9 @@ const BATCH = 512;
 const MAX_IN_FLIGHT = 8_192;
 /** With at most a minute between two, 16 hours without Temporal; after that a message goes to the dead letters. */
 const MAX_DELIVERIES = 1_000;
-/** A third of the time after which JetStream would deliver a message to another. */
-const HEARTBEAT_MS = 20_000;
+/** After this long without a sign of life a message goes to another: what a dispatcher had when it was killed waits no longer. */
+const ACK_WAIT_MS = 12_000;
+const HEARTBEAT_MS = ACK_WAIT_MS / 4;
 const POLL_TICK_MS = 1_000;
 
 type Item = ports.IntakeDelivery;
@@ -79,6 +80,7 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
       batch: BATCH,
       maxInFlight: MAX_IN_FLIGHT,
       maxDeliveries: MAX_DELIVERIES,
+      ackWaitMs: ACK_WAIT_MS,
       onTrouble,
       handle: async (batch) => {
         for (const item of batch) queues.push(keyOf(item), item);

@@ -35,6 +35,7 @@ export interface IntakePort {
     batch: number;
     maxInFlight: number;
     maxDeliveries: number;
+    ackWaitMs: number;
     handle(batch: IntakeDelivery[]): Promise<void>;
     onTrouble(error: unknown): void;
   }): Promise<void>;
