@@ -20,9 +20,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** How long what a command left open may keep the process after its end: a native thread of a server that could not start. */
+const LINGER_MS = 2_000;
+
 const old = oldNode();
 if (old === undefined) process.exitCode = await run(process.argv.slice(2), version, processIo);
 else {
   process.stderr.write(old);
   process.exitCode = ERRORS.ToolUnavailable.exit;
 }
+setTimeout(() => process.exit(), LINGER_MS).unref();
