@@ -14,7 +14,7 @@ export async function grow(
   options: { selfHeal?: boolean; progress?: (text: string) => void } = {},
 ): Promise<number> {
   const { stack, size: from } = fleet;
-  const before = await stack.metric("sluice_syncs_total");
+  const before = stack.syncs.count();
   const began = performance.now();
   await stack.addApplications(size - from, { from, selfHeal: options.selfHeal ?? false });
   await ended(fleet, before + size - from, options.progress);
@@ -25,7 +25,7 @@ export async function grow(
 /** One commit to every application. The seconds from the webhook to the last sync's end. */
 export async function changeAll(fleet: Fleet, version: string, progress?: (text: string) => void): Promise<number> {
   const { stack, size } = fleet;
-  const before = await stack.metric("sluice_syncs_total");
+  const before = stack.syncs.count();
   const files = Array.from({ length: size }, (_, index) => changeOf(index, version));
   await stack.commit(Object.assign({}, ...files) as Record<string, string>);
   const began = performance.now();
@@ -35,11 +35,8 @@ export async function changeAll(fleet: Fleet, version: string, progress?: (text:
 }
 
 async function ended({ stack }: Fleet, total: number, progress?: (text: string) => void): Promise<void> {
-  let told = 0;
-  await stack.synced(total, (done) => {
-    if (Date.now() - told > 10_000) progress?.(`${done} of ${total} syncs have ended`);
-    if (Date.now() - told > 10_000) told = Date.now();
-  });
+  const telling = setInterval(() => progress?.(`${stack.syncs.count()} of ${total} syncs have ended`), 10_000);
+  await stack.syncs.reached(total).finally(() => clearInterval(telling));
   for (let left = await stack.unhealthy(); left.length > 0; left = await stack.unhealthy()) await pause(250);
 }
 
@@ -56,7 +53,7 @@ export interface Pushed {
 /** Commits to one application and sends the webhook; the fleet is at rest afterwards. */
 export async function pushOne({ stack }: Fleet, index: number, version: string): Promise<Pushed> {
   await stack.commit(changeOf(index, version));
-  const before = await stack.metric("sluice_syncs_total");
+  const before = stack.syncs.count();
   stack.configMaps.clear();
   const began = performance.now();
   const [answered, { at }] = await Promise.all([
@@ -65,6 +62,6 @@ export async function pushOne({ stack }: Fleet, index: number, version: string):
       ({ object }) => object.metadata.name === nameOf(index) && object.data?.["version"] === version,
     ),
   ]);
-  while ((await stack.metric("sluice_syncs_total")) <= before) await pause(5);
+  await stack.syncs.reached(before + 1);
   return { answer: answered - began, object: at - began, end: performance.now() - began };
 }

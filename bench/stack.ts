@@ -13,6 +13,7 @@ import { claimPort } from "../adapters/embedded/ports.ts";
 import { ensureTools, TOOL_NAMES, TOOL_PINS } from "../adapters/toolchain/index.ts";
 import { sendPush } from "../services/demo/webhook.ts";
 import { applicationObject, filesOf, NAMESPACE } from "./applications.ts";
+import { followEndedSyncs, type EndedSyncs } from "./ended-syncs.ts";
 import { watchObjects, type ObjectWatch } from "./object-watch.ts";
 import type { Roots } from "./processes.ts";
 
@@ -29,6 +30,7 @@ export class BenchStack implements AsyncDisposable {
   readonly repoURL: string;
   readonly repository: GitFixture;
   readonly configMaps: ObjectWatch;
+  readonly syncs: EndedSyncs;
   readonly #root: string;
   readonly #git: EmbeddedGitServer;
   readonly #server: SupervisedProcess;
@@ -44,6 +46,7 @@ export class BenchStack implements AsyncDisposable {
     repoURL: string;
     repository: GitFixture;
     configMaps: ObjectWatch;
+    syncs: EndedSyncs;
   }) {
     this.#root = parts.root;
     this.cluster = parts.cluster;
@@ -54,6 +57,7 @@ export class BenchStack implements AsyncDisposable {
     this.repoURL = parts.repoURL;
     this.repository = parts.repository;
     this.configMaps = parts.configMaps;
+    this.syncs = parts.syncs;
   }
 
   static async start(environment: Record<string, string> = {}): Promise<BenchStack> {
@@ -84,7 +88,8 @@ export class BenchStack implements AsyncDisposable {
       metadata: { name: NAMESPACE },
     });
     const configMaps = await watchObjects(cluster, `/api/v1/namespaces/${NAMESPACE}/configmaps`);
-    const stack = new BenchStack({ root, cluster, git, server, url, token, repoURL, repository, configMaps });
+    const syncs = await followEndedSyncs({ url, token });
+    const stack = new BenchStack({ root, cluster, git, server, url, token, repoURL, repository, configMaps, syncs });
     await stack.#configure();
     return stack;
   }
@@ -140,18 +145,6 @@ export class BenchStack implements AsyncDisposable {
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
   }
 
-  /** Resolves once so many syncs have ended; looked at four times a second, which costs next to nothing. */
-  async synced(total: number, onLook: (done: number) => void = () => undefined): Promise<void> {
-    for (let last = -1, since = Date.now(); ;) {
-      const done = await this.metric("sluice_syncs_total");
-      onLook(done);
-      if (done >= total) return;
-      if (done !== last) [last, since] = [done, Date.now()];
-      if (Date.now() - since > 120_000) throw new Error(`no sync ended in 2 minutes; ${done} of ${total} have`);
-      await pause(250);
-    }
-  }
-
   /** Applications that are not Synced and Healthy. */
   async unhealthy(): Promise<string[]> {
     const { items } = await this.api<{ items: ListedApplication[] }>("/applications");
@@ -162,6 +155,7 @@ export class BenchStack implements AsyncDisposable {
 
   async stop(): Promise<void> {
     this.configMaps.stop();
+    this.syncs.stop();
     await this.#server.stop({ graceMs: 20_000 });
     await this.#git.stop();
     await this.cluster.stop({ graceMs: 0 });

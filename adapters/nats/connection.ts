@@ -29,6 +29,8 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
       maxPingOut: 2,
       ignoreAuthErrorAbort: true,
       timeout: 5_000,
+      // A stack kept with every request costs more than the request, and our own errors already say what was asked.
+      noAsyncTraces: true,
     });
   } catch (cause) {
     throw new SluiceError("Unavailable", `NATS at ${withoutUserinfo(url)} could not be reached`, {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +52,9 @@ export async function buildWorkflowBundle(out: string = bundlePath()): Promise<B
 /** Where the build writes the bundle. */
 export const bundlePath = (): string => join(ROOT, "dist", "workflows.js");
 
+/** Whether the sources are here; in a container there is only what was built of them. */
+export const hasSources = (): boolean => existsSync(ENTRY);
+
 /** Whether the bundle at `path` was made of the sources as they are now. */
 export async function isFresh(path: string): Promise<boolean> {
   const expected = header(await bundleDigest());
@@ -77,8 +81,12 @@ export async function bundleDigest(): Promise<string> {
   return hash.digest("hex");
 }
 
-/** On the line of the first statement, so that the source map's lines stay true. */
-const header = (digest: string): string => `/* sluice workflows ${digest} */ `;
+/**
+ * On the line of the first statement, so that the source map's lines stay true. The worker formats a stack for every promise that a
+ * workflow makes, a third of its thread's CPU; two frames are those of its own hook, which need no look into the source map, and of an
+ * error they are still where it was thrown.
+ */
+const header = (digest: string): string => `/* sluice workflows ${digest} */ Error.stackTraceLimit = 2; `;
 
 /** The part of webpack's compiler that measuring needs. */
 interface Compiler {
