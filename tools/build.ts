@@ -39,7 +39,10 @@ async function bundlePrograms(): Promise<void> {
     dependencies: Record<string, string>;
   };
   const result = await build({
-    entryPoints: ["cli", "server", "demo"].map((name) => ({ in: join(root, "services", name, "main.ts"), out: name })),
+    entryPoints: [
+      ...["cli", "server", "demo"].map((name) => ({ in: join(root, "services", name, "main.ts"), out: name })),
+      { in: join(root, "adapters", "renderers", "manifest-worker.ts"), out: "manifest-worker" },
+    ],
     outdir: dist,
     chunkNames: "chunk-[hash]",
     bundle: true,

@@ -9,7 +9,7 @@ import { runTool } from "./tool-process.ts";
  * Runs `helm template` on the scratch directory. Its homes and plugin directory are empty, dependencies and value files are local files
  * that were collected before, and there is no cluster for it to ask.
  */
-export async function runHelm(rendering: Rendering): Promise<Buffer> {
+export async function runHelm(rendering: Rendering): Promise<Uint8Array> {
   const { scratch, collected, limits } = rendering;
   const home = join(scratch.own, "home");
   await mkdir(join(home, "plugins"), { recursive: true });
@@ -33,7 +33,7 @@ export async function runHelm(rendering: Rendering): Promise<Buffer> {
       limits,
       ...(rendering.signal ? { signal: rendering.signal } : {}),
     },
-    rendering.confine,
+    rendering,
   );
 }
 

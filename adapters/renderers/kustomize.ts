@@ -12,7 +12,7 @@ import { parseYaml } from "./yaml.ts";
  * Runs `kustomize build` on the scratch directory: no plugins, no exec, no helm, files only from below their own kustomization. Its home
  * is empty, its PATH leads nowhere (so that it can't run git) and what is not local was refused before.
  */
-export async function runKustomize(rendering: Rendering): Promise<Buffer> {
+export async function runKustomize(rendering: Rendering): Promise<Uint8Array> {
   const { scratch, collected, source, limits } = rendering;
   const dir = join(scratch.source, collected.root);
   if (hasOverrides(source.kustomize)) await layOverrides(rendering, dir);
@@ -27,7 +27,7 @@ export async function runKustomize(rendering: Rendering): Promise<Buffer> {
       limits,
       ...(rendering.signal ? { signal: rendering.signal } : {}),
     },
-    rendering.confine,
+    rendering,
   );
 }
 

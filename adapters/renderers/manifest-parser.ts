@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { isErrorCode, SluiceError, type Problem } from "../../schemas/errors.ts";
@@ -70,9 +71,8 @@ export function createManifestParser(limits: RenderLimits): ManifestParser {
 class ThreadFailed extends Error {}
 
 function startThread({ memoryBytes }: RenderLimits): Worker {
-  const file = import.meta.url.endsWith(".ts") ? "./manifest-worker.ts" : "./manifest-worker.js";
   const heap = Math.ceil(memoryBytes / 1024 / 1024);
-  const worker = new Worker(new URL(file, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: heap } });
+  const worker = new Worker(workerFile(), { resourceLimits: { maxOldGenerationSizeMb: heap } });
   worker.unref();
   return worker;
 }
@@ -96,4 +96,10 @@ function ask(worker: Worker, request: ParseRequest): Promise<ParseAnswer> {
     worker.on("message", answered).on("error", failed).on("exit", exited);
     worker.postMessage(request);
   });
+}
+
+/** The worker's own file: beside this one in the sources, built in dist/ where there are none, as in a container. */
+function workerFile(): URL {
+  const source = new URL("./manifest-worker.ts", import.meta.url);
+  return existsSync(source) ? source : new URL("../../dist/manifest-worker.js", import.meta.url);
 }

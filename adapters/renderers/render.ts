@@ -11,7 +11,7 @@ import { createManifestParser } from "./manifest-parser.ts";
 import type { Rendering, RenderRequest } from "./rendering.ts";
 import { materialise, scratchParent } from "./scratch.ts";
 import { Slots } from "./slots.ts";
-import { findConfinement, type Confinement } from "./tool-process.ts";
+import { executeHere, findConfinement, type Confinement, type Execute } from "./tool-process.ts";
 
 export type { RenderRequest } from "./rendering.ts";
 
@@ -23,6 +23,8 @@ export interface RendererOptions {
   /** Where scratch directories are; memory by default, where the machine has it. */
   scratchDir?: string;
   limits?: Partial<RenderLimits>;
+  /** How tools are run; as children of this process by default. */
+  execute?: Execute;
   metrics: Registry;
 }
 
@@ -45,6 +47,7 @@ const ENVIRONMENT: Record<string, string> = {
 /** Plain YAML, Kustomize and Helm. At most `limits.concurrency` tools are at work at once. */
 export function createRenderer(options: RendererOptions): Renderer {
   const limits: RenderLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const execute = options.execute ?? executeHere;
   const { observe, lookups } = metricsOf(options.metrics);
   const inputs = createInputs({
     limits,
@@ -93,7 +96,16 @@ export function createRenderer(options: RendererOptions): Renderer {
     const { confine, parent } = await machine;
     const scratch = await materialise(collected, { tree: request.tree, parent, limits });
     const environment = { ...ENVIRONMENT, GOMEMLIMIT: String(Math.floor(limits.memoryBytes * 0.8)) };
-    const rendering: Rendering = { ...request, collected, scratch, tools: options.tools, limits, confine, environment };
+    const rendering: Rendering = {
+      ...request,
+      collected,
+      scratch,
+      tools: options.tools,
+      limits,
+      confine,
+      execute,
+      environment,
+    };
     try {
       if (collected.tool === "helm") {
         const output = decoded(await runHelm(rendering), "helm");
@@ -115,7 +127,7 @@ const tooLarge = (bytes: number): SluiceError =>
     next: "split the source into several applications",
   });
 
-function decoded(output: Buffer, tool: string): string {
+function decoded(output: Uint8Array, tool: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(output);
   } catch {

@@ -3,7 +3,7 @@ import type { Source } from "../../schemas/kinds/source.ts";
 import type { Collected } from "./collect.ts";
 import type { RenderLimits } from "./limits.ts";
 import type { Scratch } from "./scratch.ts";
-import type { Confinement } from "./tool-process.ts";
+import type { Confinement, Execute } from "./tool-process.ts";
 
 /** What is asked of a renderer. */
 export interface RenderRequest {
@@ -25,6 +25,7 @@ export interface Rendering extends RenderRequest {
   tools: { helm: string; kustomize: string };
   limits: RenderLimits;
   confine: Confinement;
+  execute: Execute;
   /** The whole environment, but for the home. */
   environment: Record<string, string>;
 }

@@ -57,26 +57,42 @@ function works([command, ...args]: string[]): Promise<boolean> {
   });
 }
 
-interface Ended {
+/** How a renderer ended. */
+export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
-  stdout: Buffer;
+  stdout: Uint8Array;
   stderr: string;
   stopped: "timeout" | "output" | "aborted" | undefined;
 }
 
+/** A command with all that its run needs; plain data but for the signal. */
+export interface Launch {
+  command: readonly string[];
+  cwd: string;
+  env: Record<string, string>;
+  limits: Pick<RenderLimits, "timeoutMs" | "outputBytes">;
+}
+
+/** Runs a command to its end. Throws `ToolUnavailable` when it can't be started. */
+export type Execute = (launch: Launch, signal?: AbortSignal) => Promise<Ended>;
+
 /** Runs a renderer without a shell and gives what it printed. Throws `RenderFailed`, `RenderLimit` or `ToolUnavailable`. */
-export async function runTool(run: ToolRun, confine: Confinement): Promise<Buffer> {
+export async function runTool(run: ToolRun, by: { confine: Confinement; execute: Execute }): Promise<Uint8Array> {
   run.signal?.throwIfAborted();
-  const ended = await execute([...confine(run.limits), run.path, ...run.args], run);
+  const { cwd, env, limits, signal } = run;
+  const command = [...by.confine(limits), run.path, ...run.args];
+  const { timeoutMs, outputBytes } = limits;
+  const ended = await by.execute({ command, cwd, env, limits: { timeoutMs, outputBytes } }, signal);
   if (ended.stopped === undefined && ended.code === 0) return ended.stdout;
   run.signal?.throwIfAborted();
   throw failureOf(ended, run);
 }
 
-function execute([command, ...args]: string[], { cwd, env, limits, signal }: ToolRun): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command!, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+/** Runs it as a child of this process. */
+export const executeHere: Execute = ({ command: [program, ...args], cwd, env, limits }, signal) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program!, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const out: Buffer[] = [];
     let size = 0;
     let stderr = "";
@@ -111,7 +127,6 @@ function execute([command, ...args]: string[], { cwd, env, limits, signal }: Too
       resolve({ code, signal: killed, stdout: Buffer.concat(out), stderr, stopped });
     });
   });
-}
 
 /** The whole process group: a tool's own children end with it. */
 function killGroup(pid: number): void {

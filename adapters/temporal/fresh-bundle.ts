@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Logger } from "pino";
 import { SluiceError } from "../../schemas/errors.ts";
-import { bundleDigest, bundlePath, isFresh } from "./bundle.ts";
+import { bundleDigest, bundlePath, hasSources, isFresh } from "./bundle.ts";
 
 const BUILDER = fileURLToPath(new URL("./build-bundle.ts", import.meta.url));
 
@@ -13,7 +13,7 @@ const BUILDER = fileURLToPath(new URL("./build-bundle.ts", import.meta.url));
  * process of its own, because webpack would leave more than 100 MB in this one.
  */
 export async function freshBundle({ cacheDir, log }: { cacheDir: string; log: Logger }): Promise<string> {
-  if (await isFresh(bundlePath())) return bundlePath();
+  if (!hasSources() || (await isFresh(bundlePath()))) return bundlePath();
   const cached = join(cacheDir, `workflows-${(await bundleDigest()).slice(0, 16)}.js`);
   if (await isFresh(cached)) return cached;
   log.info({ path: cached }, "no fresh workflow bundle in dist/, building one; `npm run build` does it ahead");

@@ -35,16 +35,18 @@ export async function ensureTools<Name extends ToolName>(
   options: EnsureOptions = {},
 ): Promise<Record<Name, string>> {
   const environment = options.environment ?? process.env;
-  const tools = options.toolsFolder ?? findToolsFolder();
   const cache = cacheFolder(environment);
   const found = new Map<ToolName, string>();
   const missing: Place[] = [];
   await Promise.all(
     [...new Set(names)].map(async (name) => {
+      const provided = await providedPath(name, environment);
+      if (provided !== undefined) return void found.set(name, provided);
+      // The pins are needed from here on; a container that brings its programs has none.
+      const tools = options.toolsFolder ?? findToolsFolder();
       const cached = cachedPath(name, TOOL_PINS[name], { cache, tools });
-      const path = await present({ name, cached, environment, tools });
-      if (path === undefined) missing.push({ name, cached, environment, tools });
-      else found.set(name, path);
+      if (isExecutable(cached)) found.set(name, cached);
+      else missing.push({ name, cached, environment, tools });
     }),
   );
   // One after the other: a build uses every core, and the second of a family finds what the first compiled.
@@ -57,21 +59,22 @@ export async function ensureTools<Name extends ToolName>(
   return Object.fromEntries(found) as Record<Name, string>;
 }
 
-async function present(place: Place): Promise<string | undefined> {
-  const pin = TOOL_PINS[place.name];
-  const given = place.environment[pin.variable];
+/** What the machine itself has: the program of the environment variable, or one on PATH whose version fits. */
+async function providedPath(name: ToolName, environment: Environment): Promise<string | undefined> {
+  const pin = TOOL_PINS[name];
+  const given = environment[pin.variable];
   if (given) {
     if (isExecutable(given)) return given;
     throw new SluiceError("ToolUnavailable", `${pin.variable} is ${given}, which is no executable file.`, {
-      next: `Set ${pin.variable} to the absolute path of ${place.name} ${pin.version}, or unset it.`,
+      next: `Set ${pin.variable} to the absolute path of ${name} ${pin.version}, or unset it.`,
     });
   }
-  const onPath = findOnPath(place.name, place.environment["PATH"]);
+  const onPath = findOnPath(name, environment["PATH"]);
   if (onPath !== undefined) {
     const version = await askVersion(onPath, pin.versionArguments);
     if (version !== undefined && versionFits(version, pin)) return onPath;
   }
-  return isExecutable(place.cached) ? place.cached : undefined;
+  return undefined;
 }
 
 async function buildIntoCache(

@@ -73,6 +73,13 @@ describe("where a program is taken from", () => {
     expect(found).toEqual({ "nats-server": own });
   });
 
+  it("needs no pins for a program that the environment names, as in a container without the sources", async () => {
+    const helm = program("given-helm");
+    environment["SLUICE_HELM_BIN"] = helm;
+    const toolsFolder = join(folder, "not-there");
+    expect(await ensureTools(["helm"], { environment, toolsFolder })).toEqual({ helm });
+  });
+
   it("refuses a variable that names no program, rather than taking another one in silence", async () => {
     const error = await failure(
       ensureTools(["helm"], { environment: { ...environment, SLUICE_HELM_BIN: "/nowhere/helm" } }),
