@@ -1,4 +1,4 @@
-import type { Provider } from "../../schemas/kinds/repository.ts";
+import type { Provider } from "../../schemas/providers.ts";
 import { azureDevops } from "./azure-devops.ts";
 import { bitbucketCloud, bitbucketServer } from "./bitbucket.ts";
 import type { Delivered, Normalise, WebhookEvent } from "./event.ts";

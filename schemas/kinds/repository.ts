@@ -1,18 +1,6 @@
 import { z } from "zod";
+import { PROVIDERS } from "../providers.ts";
 import { API_VERSION, Duration, Metadata } from "./metadata.ts";
-
-export const PROVIDERS = [
-  "github",
-  "gitlab",
-  "gitea",
-  "forgejo",
-  "gogs",
-  "bitbucket-cloud",
-  "bitbucket-server",
-  "azure-devops",
-  "generic",
-] as const;
-export type Provider = (typeof PROVIDERS)[number];
 
 export const RepositoryCredentials = z
   .strictObject({

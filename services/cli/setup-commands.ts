@@ -1,17 +1,6 @@
+import { PROVIDERS } from "../../schemas/providers.ts";
 import { choice, type SluiceCommand } from "./command.ts";
 import type { Run } from "./program.ts";
-
-const PROVIDERS = [
-  "github",
-  "gitlab",
-  "gitea",
-  "forgejo",
-  "gogs",
-  "bitbucket-cloud",
-  "bitbucket-server",
-  "azure-devops",
-  "generic",
-];
 
 /** The commands that set up clusters and repositories, look at the ledger, and run the server. */
 export function addSetupCommands(program: SluiceCommand, run: Run, version: string): void {

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from "pino";
 import { Counter, Histogram, type Registry } from "prom-client";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PROVIDERS } from "../../schemas/kinds/repository.ts";
+import { PROVIDERS } from "../../schemas/providers.ts";
 import type { Service } from "../service.ts";
 import { problem, type Answer } from "./problem.ts";
 import { receive, type IntakePublisher, type Receiver } from "./receive.ts";

@@ -5,7 +5,7 @@ import type { WebhookEvent } from "../../domain/webhook/event.ts";
 import { namedAddress } from "../../domain/routing/match.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { DNS_LABEL } from "../../schemas/ids.ts";
-import { PROVIDERS, type Provider } from "../../schemas/kinds/repository.ts";
+import { PROVIDERS, type Provider } from "../../schemas/providers.ts";
 import type { GitPush, IntakeMessage } from "../../schemas/messages.ts";
 import { contentKind, parseBody } from "./body.ts";
 import { answer, problem, type Answer } from "./problem.ts";

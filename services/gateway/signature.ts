@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Provider } from "../../schemas/kinds/repository.ts";
+import type { Provider } from "../../schemas/providers.ts";
 
 /** The parts of a receiver that decide whether a webhook is its own. */
 export interface SignatureRule {

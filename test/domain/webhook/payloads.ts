@@ -1,4 +1,4 @@
-import type { Provider } from "../../../schemas/kinds/repository.ts";
+import type { Provider } from "../../../schemas/providers.ts";
 
 /** A webhook as a provider's documentation shows it, cut to what names things: headers in lower case, and the body. */
 export interface Sample {

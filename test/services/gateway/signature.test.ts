@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { PROVIDERS, type Provider } from "../../../schemas/kinds/repository.ts";
+import { PROVIDERS, type Provider } from "../../../schemas/providers.ts";
 import { isAuthentic, type SignatureRule } from "../../../services/gateway/signature.ts";
 import { sign, SECRET } from "./signing.ts";
 

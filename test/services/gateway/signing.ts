@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Provider } from "../../../schemas/kinds/repository.ts";
+import type { Provider } from "../../../schemas/providers.ts";
 
 export const SECRET = "It's a Secret to Everybody";
 
