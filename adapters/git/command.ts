@@ -43,8 +43,27 @@ const ALLOWED = [
 ];
 const GATES = { allowUnsafeConfigEnvCount: true, allowUnsafeHooksPath: true, allowUnsafeCredentialHelper: true };
 
-/** Runs one git command through simple-git and gives what it printed. Throws the SluiceError that its failure stands for. */
-export async function runGit(base: GitBase, command: GitCommand): Promise<string> {
+/** What a git process came to, as plain data. */
+export type GitEnded = { stdout: string } | { failure: GitFailure; message: string };
+
+/** What running needs of a command: plain data, so that another process can do it. */
+export type GitRun = Omit<GitCommand, "onFailure" | "url" | "secrets">;
+
+/** Runs one command to its end; never throws for what git did. */
+export type ExecuteGit = (base: GitBase, run: GitRun) => Promise<GitEnded>;
+
+/** Runs one git command and gives what it printed. Throws the SluiceError that its failure stands for. */
+export async function runGit(base: GitBase, command: GitCommand, execute: ExecuteGit = executeGit): Promise<string> {
+  const { onFailure, url, secrets = [], ...run } = command;
+  const ended = await execute(base, run);
+  if ("stdout" in ended) return ended.stdout;
+  const { failure, message } = ended;
+  const known = failure.timedOut ? undefined : onFailure?.(failure);
+  throw known ?? missingGit(message) ?? gitError(url, failure, secrets);
+}
+
+/** Runs it through simple-git as a child of this process. */
+export const executeGit: ExecuteGit = async (base, command) => {
   const environment = gitEnvironment(base, command);
   const allowEnvironment = [...ALLOWED, ...Object.keys(environment).filter((name) => name.startsWith("GIT_CONFIG_"))];
   if (command.sshCommand !== undefined) {
@@ -71,20 +90,18 @@ export async function runGit(base: GitBase, command: GitCommand): Promise<string
     },
   });
   try {
-    return await git.env(environment).raw([...command.args]);
+    return { stdout: await git.env(environment).raw([...command.args]) };
   } catch (error) {
-    const failure = { stderr: stderr || messageOf(error), timedOut: abort.aborted, exitCode };
-    const known = failure.timedOut ? undefined : command.onFailure?.(failure);
-    throw known ?? missingGit(error) ?? gitError(command.url, failure, command.secrets ?? []);
+    const message = messageOf(error);
+    return { failure: { stderr: stderr || message, timedOut: abort.aborted, exitCode }, message };
   } finally {
     group.end();
   }
-}
+};
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function missingGit(error: unknown): SluiceError | undefined {
-  const text = messageOf(error);
+function missingGit(text: string): SluiceError | undefined {
   if (!/spawn \S*git\S* ENOENT|failed to execute git/.test(text)) return undefined;
   return new SluiceError("ToolUnavailable", "git could not be found.", { next: "install git 2.36 or newer" });
 }

@@ -30,6 +30,9 @@ export interface MirrorPorts {
 /** Loose objects and packs are put together after this many fetches. */
 const FETCHES_PER_GC = 500;
 
+/** Commits that are read to find one that was deployed before, ere git is asked. */
+const NEAR_COMMITS = 32;
+
 /** A bare mirror of one repository. One fetch or ls-remote at a time; equal ones that wait are shared. */
 export class Mirror {
   /** Equal addresses may be written in two ways; some servers only know the one with `.git`. */
@@ -101,6 +104,7 @@ export class Mirror {
       });
       if (known === undefined) return "unknown";
     }
+    if (await this.#guard(this.#isNearAncestor(from, to))) return "forward";
     const base = await this.#ports
       .run("merge-base", {
         ...this.#command(["merge-base", from, to]),
@@ -111,6 +115,18 @@ export class Mirror {
         throw error;
       });
     return base.trim() === from ? "forward" : "diverged";
+  }
+
+  /** Whether a few steps back from a commit lead to another: true for nearly every push, and no process has to be started for it. */
+  async #isNearAncestor(from: string, to: string): Promise<boolean> {
+    const seen = new Set([to]);
+    for (const commit of seen) {
+      const parents = (await this.store.parents(commit)) ?? [];
+      if (parents.includes(from)) return true;
+      for (const parent of parents) seen.add(parent);
+      if (seen.size > NEAR_COMMITS) return false;
+    }
+    return false;
   }
 
   close(): void {

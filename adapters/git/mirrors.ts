@@ -7,7 +7,7 @@ import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import { checkTarget, gitAddress, gitRef, type GitAddress } from "./address.ts";
 import type { AdvertisedRefs } from "./advertised-refs.ts";
-import { runGit, type GitCommand } from "./command.ts";
+import { executeGit, runGit, type ExecuteGit, type GitCommand } from "./command.ts";
 import { prepareAccess } from "./credentials.ts";
 import { gitEnvironment, type GitBase } from "./environment.ts";
 import { createGithubAppTokens } from "./github-app.ts";
@@ -37,6 +37,8 @@ export interface MirrorsOptions {
   /** Where git and ssh are looked for, as PATH has it. */
   searchPath?: string;
   fetch?: typeof fetch;
+  /** How git is run; as a child of this process by default. */
+  execute?: ExecuteGit;
   now?: () => number;
 }
 
@@ -110,7 +112,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     ready ??= prepare();
     await ready;
     await mkdir(command.dir, { recursive: true, mode: 0o700 });
-    return runGit(base, command);
+    return runGit(base, command, options.execute ?? executeGit);
   }
 
   async function prepare(): Promise<void> {

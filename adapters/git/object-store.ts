@@ -66,6 +66,16 @@ export class ObjectStore {
     return match[1]!;
   }
 
+  /** Parents of a commit, first to last; undefined when the commit is not there. */
+  async parents(commit: string): Promise<string[] | undefined> {
+    const found = await this.#ask((process) => process.contents(commit));
+    if (found?.type !== "commit") return undefined;
+    verify(commit, found);
+    const text = found.bytes!.toString("latin1");
+    const header = text.slice(0, text.indexOf("\n\n"));
+    return [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, oid]) => oid!);
+  }
+
   /** A parsed tree that is kept already; undefined when it has to be read. */
   keptTree(oid: string): Map<string, TreeEntry> | undefined {
     return this.#trees.get(oid);

@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 import { createSourceActivity } from "../../activities/source.ts";
 import { createMirrors, type GitTree, type Mirrors } from "../../adapters/git/mirrors.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
+import { createProcessHost } from "../../adapters/processes/process-host.ts";
 import { createRenderer, type Renderer } from "../../adapters/renderers/render.ts";
 import { sealObject } from "../../adapters/secrets/objects.ts";
 import { TOOL_PINS } from "../../adapters/toolchain/index.ts";
@@ -36,7 +37,9 @@ export function createSources(of: {
 }): Sources {
   const { configuration, core, clusters, repositories, infrastructure, log, metrics } = of;
   const { git, render, dataDir } = configuration;
+  const processes = createProcessHost();
   const mirrors = createMirrors({
+    execute: processes.executeGit,
     dir: join(dataDir, "mirrors"),
     log: log.child({ service: "mirrors" }),
     metrics,
@@ -45,6 +48,7 @@ export function createSources(of: {
     timeoutMs: git.timeoutSeconds * 1_000,
   });
   const renderer = createRenderer({
+    execute: processes.execute,
     tools: infrastructure.tools,
     versions: { helm: TOOL_PINS.helm.version, kustomize: TOOL_PINS.kustomize.version },
     limits: {
@@ -65,6 +69,7 @@ export function createSources(of: {
   });
   const close = async (): Promise<void> => {
     await Promise.all([mirrors.close(), renderer.close()]);
+    processes.close();
   };
   return { mirrors, digest: renderer.sourceDigest, port, close };
 }
