@@ -26,7 +26,8 @@ function scriptProblem([verb, name = "", ...rest]: string[]): string | undefined
   const script = SCRIPTS[name];
   if (script === undefined) return `package.json has no script ${name}`;
   const project = /--project (\S+)/.exec(script)?.[1];
-  if (project !== undefined && !VITEST.includes(`project("${project}"`)) return `vitest has no project ${project}`;
+  if (project !== undefined && !new RegExp(`project\\(\\s*"${project}"`).test(VITEST))
+    return `vitest has no project ${project}`;
   const given = rest[0] === "--" ? rest.slice(1) : rest;
   return name === "demo" ? flagProblem(given, DEMO_FLAGS) : undefined;
 }
