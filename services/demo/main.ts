@@ -28,12 +28,16 @@ export async function main(args: string[]): Promise<number> {
   const color = !values["no-color"] && process.env["NO_COLOR"] === undefined && process.stdout.isTTY === true;
   const narrator = createNarrator(process.stdout, { color });
   const interrupted = interruption();
+  const over = new AbortController();
   let playground: Playground | undefined;
   try {
     playground = await start(root, values.port === undefined ? undefined : Number(values.port), narrator);
     const api = createDemoApi(playground.url, await tokenOf(playground));
     await Promise.race([
-      tellStory({ playground, api, narrator, example: join(CHECKOUT, "examples", "storefront") }),
+      tellStory({
+        ...{ playground, api, narrator, signal: over.signal },
+        example: join(CHECKOUT, "examples", "storefront"),
+      }),
       interrupted.then(() => Promise.reject(new Error("interrupted"))),
     ]);
     if (values.once) return 0;
@@ -49,6 +53,7 @@ export async function main(args: string[]): Promise<number> {
     );
     return error.code === "Internal" ? 1 : ERRORS[error.code].exit;
   } finally {
+    over.abort();
     if (playground) await narrator.step("everything is stopped", playground.stop);
   }
 }

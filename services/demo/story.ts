@@ -14,6 +14,8 @@ export interface StoryOptions {
   api: DemoApi;
   narrator: Narrator;
   example: string;
+  /** Ends every wait, so that nothing keeps the process when the demo is interrupted. */
+  signal: AbortSignal;
 }
 
 const APPLICATIONS = ["cart", "catalog", "web"];
@@ -24,8 +26,9 @@ const PLACEHOLDER = "http://127.0.0.1/storefront.git";
 const PATIENCE_MS = 120_000;
 
 /** The demo from configuration to drift; throws when anything is not as it should be. */
-export async function tellStory({ playground, api, narrator, example }: StoryOptions): Promise<void> {
+export async function tellStory({ playground, api, narrator, example, signal }: StoryOptions): Promise<void> {
   const { clusters, url } = playground;
+  const waitFor = patient(signal);
   const { url: repoURL, repository } = await narrator.step(
     "a Git repository over HTTP, with the storefront in it",
     () => fillRepository(playground, join(example, "repository")),
@@ -38,7 +41,7 @@ export async function tellStory({ playground, api, narrator, example }: StoryOpt
     ]);
   });
   await narrator.step("first sync: web (plain YAML), cart (Kustomize), catalog (Helm) are Healthy", (progress) =>
-    allHealthy(api, progress),
+    allHealthy(api, waitFor, progress),
   );
 
   const before = await Promise.all(APPLICATIONS.map((name) => api.application(name)));
@@ -76,7 +79,7 @@ export async function tellStory({ playground, api, narrator, example }: StoryOpt
     }
   });
   await narrator.step("kubectl scale deployment cart: seen as OutOfSync", (progress) =>
-    driftCart(playground, api, progress),
+    driftCart({ playground, api, waitFor }, progress),
   );
   await narrator.step("the hash chain of the ledger holds", async () => {
     const { checked, broken } = await api.post<Verification>("/ledger/verify");
@@ -117,7 +120,7 @@ const clusterObject = ({ name, server, token, caData }: KubeCluster): string =>
 const repositoryObject = (url: string): string =>
   object("Repository", "storefront", { url, webhook: { provider: "github", secret: SECRET } });
 
-async function allHealthy(api: DemoApi, progress: (text: string) => void): Promise<void> {
+async function allHealthy(api: DemoApi, waitFor: WaitFor, progress: (text: string) => void): Promise<void> {
   await waitFor("the three applications", async () => {
     const seen = await Promise.all(APPLICATIONS.map((name) => api.application(name)));
     progress(seen.map(({ metadata, status }) => `${metadata.name} ${status.health.status}`).join(", "));
@@ -137,7 +140,10 @@ async function changeWeb(repository: GitFixture): Promise<string> {
   return repository.commit({ [path]: changed }, "Greet those who come back");
 }
 
-async function driftCart(playground: Playground, api: DemoApi, progress: (text: string) => void): Promise<void> {
+async function driftCart(
+  { playground, api, waitFor }: Pick<StoryOptions, "playground" | "api"> & { waitFor: WaitFor },
+  progress: (text: string) => void,
+): Promise<void> {
   const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/cart`;
   await cluster(playground.clusters, "staging").request(`${path}?fieldManager=kubectl-scale`, {
     method: "PATCH",
@@ -181,17 +187,23 @@ function same(what: string, before: unknown, after: unknown): void {
 /** Thrown when waiting longer can't help. */
 class Failure extends Error {}
 
-async function waitFor(what: string, look: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  let last: unknown = "it did not come";
-  while (Date.now() < deadline) {
-    try {
-      if (await look()) return;
-    } catch (error) {
-      if (error instanceof Failure) throw error;
-      last = error;
+type WaitFor = (what: string, look: () => Promise<boolean>) => Promise<void>;
+
+/** Waiting that ends with the signal. */
+const patient =
+  (signal: AbortSignal): WaitFor =>
+  async (what, look) => {
+    const deadline = Date.now() + PATIENCE_MS;
+    let last: unknown = "it did not come";
+    while (Date.now() < deadline) {
+      signal.throwIfAborted();
+      try {
+        if (await look()) return;
+      } catch (error) {
+        if (error instanceof Failure) throw error;
+        last = error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${what}: waited ${PATIENCE_MS / 1_000} s in vain`, { cause: last });
-}
+    throw new Error(`${what}: waited ${PATIENCE_MS / 1_000} s in vain`, { cause: last });
+  };
