@@ -9,6 +9,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 /** `npm run demo` as a stranger runs it. */
 
 const PROGRAM = join(import.meta.dirname, "../../bin/sluice");
+/** Stopping all of it takes about 3 s. */
+const INTERRUPT_LIMIT_MS = 40_000;
 let dataDir: string;
 
 beforeAll(async () => {
@@ -72,7 +74,9 @@ it("an interrupted demo stops everything it started", async () => {
     child.once("close", () => reject(new Error("the demo ended before it was interrupted")));
   });
   expect(processesIn(dataDir).length).toBeGreaterThan(5);
+  const began = performance.now();
   child.kill("SIGINT");
   await ended;
+  expect(performance.now() - began).toBeLessThan(INTERRUPT_LIMIT_MS);
   expect(processesIn(dataDir)).toEqual([]);
 });

@@ -110,7 +110,7 @@ describe("NATS gone", () => {
     const serverPid = stack.server.pid;
     await writeFile(noNats, "");
     await signalEmbedded(dataDir, "nats-server", "SIGKILL");
-    const answers = [await sendWebhook(webhook()), await sendWebhook(webhook())];
+    const answers = await Promise.all([sendWebhook(webhook()), sendWebhook(webhook())]);
     await rm(noNats);
     for (const { status, retryAfter } of answers) {
       expect(status).toBe(503);
