@@ -23,6 +23,8 @@ export interface ApiDependencies extends ApiPorts {
   log: Logger;
   metrics: Registry;
   now?: () => Date;
+  /** How long a request may take to come in whole, head and body. 60 s by default. */
+  requestTimeoutMs?: number;
 }
 
 /**
@@ -32,14 +34,20 @@ export interface ApiDependencies extends ApiPorts {
 const PUBLIC_ROUTES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/webhooks/:provider/:repository"]);
 
 const DEFAULT_BODY_LIMIT = 64 * 1024;
+/** The largest body, 8 MiB, comes in this time at 140 kB/s; a connection that trickles for longer is ended with 408. */
+const REQUEST_TIMEOUT_MS = 60_000;
 /** How long a request waits for views to include what it asks for. */
 const REACH_LIMIT_MS = 10_000;
 
 /** The HTTP app with every route of `/api/v1`. Health, metrics and webhooks are registered on it by the server. */
 export function createApi(dependencies: ApiDependencies): FastifyInstance {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = dependencies;
   const app = fastify({
     logger: false,
     bodyLimit: DEFAULT_BODY_LIMIT,
+    // fastify's own default is none, for anybody who can connect.
+    requestTimeout: requestTimeoutMs,
+    http: timeouts(requestTimeoutMs),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
   });
   app.removeContentTypeParser("text/plain");
@@ -63,6 +71,13 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
   }
   return app;
 }
+
+/** Node looks at its connections at intervals only, and lets a body go on past its limit while the head's limit is longer. */
+const timeouts = (limitMs: number) => ({
+  requestTimeout: limitMs,
+  headersTimeout: limitMs,
+  connectionsCheckingInterval: limitMs / 4,
+});
 
 const actors = new WeakMap<FastifyRequest, string>();
 

@@ -8,14 +8,14 @@ import { memoryPorts } from "./memory.ts";
 export const TOKEN = "test-token-of-more-than-32-characters";
 
 /** An API on memory ports with the first facts of its ledger written, and a way to call it with the token. */
-export async function apiInstance() {
+export async function apiInstance(options: { requestTimeoutMs?: number } = {}) {
   const memory = memoryPorts();
   const metrics = new Registry();
   const logged: string[] = [];
   const log = pino({ level: "trace" }, { write: (line: string) => void logged.push(line) });
   await initialiseLedger(memory.ports, { version: "0.0.0-test", now: new Date(0) });
   // The very object, so that a test can change a port later.
-  const more = { tokens: [{ name: "admin", token: TOKEN }], version: "0.0.0-test", log, metrics };
+  const more = { tokens: [{ name: "admin", token: TOKEN }], version: "0.0.0-test", log, metrics, ...options };
   const app = createApi(Object.assign(memory.ports, more));
   registerHealth(app, [], metrics);
   const call = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown, headers: object = {}) => {
