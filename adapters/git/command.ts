@@ -54,13 +54,23 @@ export type ExecuteGit = (base: GitBase, run: GitRun) => Promise<GitEnded>;
 
 /** Runs one git command and gives what it printed. Throws the SluiceError that its failure stands for. */
 export async function runGit(base: GitBase, command: GitCommand, execute: ExecuteGit = executeGit): Promise<string> {
-  const { onFailure, url, secrets = [], ...run } = command;
-  const ended = await execute(base, run);
+  const { onFailure, url, secrets = [] } = command;
+  const ended = await execute(base, runOf(command));
   if ("stdout" in ended) return ended.stdout;
   const { failure, message } = ended;
   const known = failure.timedOut ? undefined : onFailure?.(failure);
   throw known ?? missingGit(message) ?? gitError(url, failure, secrets);
 }
+
+/** Field by field: what else a caller's object carries may not be data. */
+const runOf = ({ dir, args, timeoutMs, protocol, settings, sshCommand }: GitCommand): GitRun => ({
+  dir,
+  args,
+  timeoutMs,
+  ...(protocol !== undefined && { protocol }),
+  ...(settings !== undefined && { settings }),
+  ...(sshCommand !== undefined && { sshCommand }),
+});
 
 /** Runs it through simple-git as a child of this process. */
 export const executeGit: ExecuteGit = async (base, command) => {

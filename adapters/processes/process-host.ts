@@ -3,6 +3,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 import type { ExecuteGit } from "../git/command.ts";
 import type { Execute } from "../renderers/tool-process.ts";
 import type { FromHost, Job, ToHost } from "./jobs.ts";
+import { programFile } from "./program-file.ts";
 
 /** A small process that starts git and the renderers in the place of this one, for which that is expensive. */
 export interface ProcessHost {
@@ -33,7 +34,7 @@ export function createProcessHost({ idleMs = IDLE_MS }: { idleMs?: number } = {}
   function running(): ChildProcess {
     clearTimeout(idle);
     if (host) return host;
-    const child = fork(new URL("./host.ts", import.meta.url), [], {
+    const child = fork(programFile(new URL("./host.ts", import.meta.url), "process-host.js"), [], {
       serialization: "advanced",
       execArgv: FLAGS,
       env: { PATH: process.env["PATH"] },
@@ -84,8 +85,8 @@ export function createProcessHost({ idleMs = IDLE_MS }: { idleMs?: number } = {}
     };
     const abort = (): void => send({ id, abort: true });
     signal?.addEventListener("abort", abort, { once: true });
-    send({ id, job });
     try {
+      send({ id, job });
       return await promise;
     } finally {
       signal?.removeEventListener("abort", abort);

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { isErrorCode, SluiceError, type Problem } from "../../schemas/errors.ts";
+import { programFile } from "../processes/program-file.ts";
 import type { RenderLimits } from "./limits.ts";
 import type { ParseAnswer, ParseRequest } from "./manifest-worker.ts";
 import { parseManifests, type ManifestText } from "./manifests.ts";
@@ -72,7 +72,8 @@ class ThreadFailed extends Error {}
 
 function startThread({ memoryBytes }: RenderLimits): Worker {
   const heap = Math.ceil(memoryBytes / 1024 / 1024);
-  const worker = new Worker(workerFile(), { resourceLimits: { maxOldGenerationSizeMb: heap } });
+  const file = programFile(new URL("./manifest-worker.ts", import.meta.url), "manifest-worker.js");
+  const worker = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: heap } });
   worker.unref();
   return worker;
 }
@@ -96,10 +97,4 @@ function ask(worker: Worker, request: ParseRequest): Promise<ParseAnswer> {
     worker.on("message", answered).on("error", failed).on("exit", exited);
     worker.postMessage(request);
   });
-}
-
-/** The worker's own file: beside this one in the sources, built in dist/ where there are none, as in a container. */
-function workerFile(): URL {
-  const source = new URL("./manifest-worker.ts", import.meta.url);
-  return existsSync(source) ? source : new URL("../../dist/manifest-worker.js", import.meta.url);
 }

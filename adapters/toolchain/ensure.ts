@@ -59,6 +59,21 @@ export async function ensureTools<Name extends ToolName>(
   return Object.fromEntries(found) as Record<Name, string>;
 }
 
+/** Where each named program is now, without building any: undefined stands for one that would be built. */
+export async function locateTools<Name extends ToolName>(
+  names: readonly Name[],
+  { environment = process.env, toolsFolder }: Pick<EnsureOptions, "environment" | "toolsFolder"> = {},
+): Promise<Record<Name, string | undefined>> {
+  const cache = cacheFolder(environment);
+  const located = names.map(async (name) => {
+    const provided = await providedPath(name, environment);
+    if (provided !== undefined) return [name, provided] as const;
+    const cached = cachedPath(name, TOOL_PINS[name], { cache, tools: toolsFolder ?? findToolsFolder() });
+    return [name, isExecutable(cached) ? cached : undefined] as const;
+  });
+  return Object.fromEntries(await Promise.all(located)) as Record<Name, string | undefined>;
+}
+
 /** What the machine itself has: the program of the environment variable, or one on PATH whose version fits. */
 async function providedPath(name: ToolName, environment: Environment): Promise<string | undefined> {
   const pin = TOOL_PINS[name];

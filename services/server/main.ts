@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { claimPort } from "../../adapters/embedded/ports.ts";
 import { installRuntime } from "../../adapters/temporal/runtime.ts";
 import { version } from "../../schemas/version.ts";
 import { loadConfiguration } from "./configuration.ts";
@@ -34,7 +36,8 @@ export async function main(args: string[]): Promise<number> {
   const file = values.config ?? process.env["SLUICE_CONFIG"];
   const configuration = loadConfiguration({ file, environment: process.env, flags });
   const log = createLogger(configuration.log);
-  installRuntime({ log });
+  const metricsPort = await claimPort({ name: "temporal-worker-metrics", dataDir: resolve(configuration.dataDir) });
+  installRuntime({ log, metricsPort });
 
   const ended = Promise.withResolvers<number>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -48,7 +51,7 @@ export async function main(args: string[]): Promise<number> {
     log.fatal({ err }, "a service died, the process ends to be started again");
     ended.resolve(1);
   };
-  const server = await startServer({ configuration, version, log, onDeath });
+  const server = await startServer({ configuration, version, temporalMetricsPort: metricsPort, log, onDeath });
   const code = await ended.promise;
   await stopInTime(server.stop);
   log.info("stopped");

@@ -22,6 +22,7 @@ import { startCore, type Core } from "./core.ts";
 import { checkServer } from "./doctor.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
+import { withTemporalMetrics } from "./metrics.ts";
 import { startReconciliation } from "./reconciliation.ts";
 import { createSources } from "./sources.ts";
 import { compareOf } from "./steps.ts";
@@ -40,6 +41,8 @@ export interface Server {
 export interface ServerDeps {
   configuration: ServerConfiguration;
   version: string;
+  /** Loopback port of the metrics of Temporal's core in this process. */
+  temporalMetricsPort: number;
   log: Logger;
   /** Called when a service died by itself; the process should end, and be started again. */
   onDeath(error: unknown): void;
@@ -60,7 +63,8 @@ export async function startServer(deps: ServerDeps): Promise<Server> {
   }
 }
 
-async function start({ configuration: given, version, log, onDeath }: ServerDeps, teardown: Teardown): Promise<Server> {
+async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
+  const { configuration: given, version, temporalMetricsPort, log, onDeath } = deps;
   const configuration = { ...given, dataDir: resolve(given.dataDir) };
   const { dataDir } = configuration;
   const roles = rolesOf(configuration);
@@ -129,7 +133,7 @@ async function start({ configuration: given, version, log, onDeath }: ServerDeps
     const { intake } = core;
     services.push(await startGateway({ intake, receivers: repositories.receiver, log, metrics, registerOn: app }));
   }
-  registerHealth(app, services, metrics);
+  registerHealth(app, services, withTemporalMetrics(metrics, temporalMetricsPort));
   const url = await listen(app, configuration);
   teardown.add("HTTP", () => app.close());
   // First of all: nothing new is taken while the rest drains.

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { connect } from "node:net";
 import { promisify } from "node:util";
 import type { Finding } from "../../../schemas/api/bodies.ts";
 import { ERRORS, toSluiceError } from "../../../schemas/errors.ts";
@@ -20,8 +21,30 @@ export async function doctor(context: Context): Promise<number> {
 }
 
 async function machine(): Promise<Finding[]> {
-  const [git, go] = await Promise.all([version("git", ["--version"]), version("go", ["version"])]);
-  return [nodeFinding(), programFinding("git", git, "failed"), programFinding("go", go, "warning")];
+  const [git, go, tools] = await Promise.all([
+    version("git", ["--version"]),
+    version("go", ["version"]),
+    toolFindings(),
+  ]);
+  return [nodeFinding(), programFinding("git", git, "failed"), programFinding("go", go, "warning"), ...tools];
+}
+
+/** The pinned servers and renderers: where each is, or how long building it takes. */
+async function toolFindings(): Promise<Finding[]> {
+  const { locateTools, TOOL_NAMES, TOOL_PINS } = await import("../../../adapters/toolchain/index.ts");
+  try {
+    const found = await locateTools(TOOL_NAMES);
+    return TOOL_NAMES.map((name): Finding => {
+      const check = `${name} ${TOOL_PINS[name].version}`;
+      const path = found[name];
+      if (path !== undefined) return { check, status: "ok", message: path };
+      const message = `not built yet; it is when it is needed, in about ${TOOL_PINS[name].estimateSeconds} s`;
+      return { check, status: "warning", message, next: `Build all of them now: node tools/setup.ts` };
+    });
+  } catch (thrown) {
+    const { message, next } = toSluiceError(thrown);
+    return [{ check: "tools", status: "warning", message, ...(next !== undefined && { next }) }];
+  }
 }
 
 function nodeFinding(): Finding {
@@ -62,6 +85,23 @@ async function server({ client }: Context): Promise<Finding[]> {
     return [{ check: "server", status: "ok", message: `version ${found.version} at ${address}` }, ...findings];
   } catch (thrown) {
     const { message, next } = toSluiceError(thrown);
-    return [{ check: "server", status: "failed", message, ...(next !== undefined && { next }) }];
+    const taken = (await portIsTaken(client.connection.server)) ? "; another program listens at that address" : "";
+    return [{ check: "server", status: "failed", message: `${message}${taken}`, ...(next !== undefined && { next }) }];
+  }
+}
+
+/** Whether something takes connections at an address, if not as a Sluice server. */
+async function portIsTaken(address: string): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(address);
+  const socket = connect({ host: hostname, port: Number(port || (protocol === "https:" ? 443 : 80)), timeout: 2_000 });
+  try {
+    return await new Promise((done) => {
+      socket
+        .once("connect", () => done(true))
+        .once("error", () => done(false))
+        .once("timeout", () => done(false));
+    });
+  } finally {
+    socket.destroy();
   }
 }
