@@ -15,6 +15,7 @@ import { createViewStore, type ViewStore } from "../../adapters/views/store.ts";
 import { secretFile } from "../../adapters/embedded/secret-file.ts";
 import type { ServerConfiguration } from "../../schemas/server-configuration.ts";
 import { initialiseLedger } from "../api/initialise.ts";
+import { measuredLedger } from "./measured-ledger.ts";
 import { startProjector, type Projector } from "../projector/projector.ts";
 import { scratchBeside } from "../projector/scratch.ts";
 import { rebuild, type RebuildResult } from "../projector/rebuild.ts";
@@ -57,7 +58,7 @@ export async function startCore(deps: {
   const { monitoringUrl: _, ...connection } = deps.infrastructure.nats;
   const nats = await connectNats({ ...connection, name: "sluice" });
   await ensureStreams(nats, { replicas: configuration.nats.replicas });
-  const ledger = createLedger(nats);
+  const ledger = measuredLedger(createLedger(nats), metrics);
   const aggregates = createAggregateStore(ledger);
   await initialiseLedger({ aggregates, ledger }, { version, now: new Date() });
 
