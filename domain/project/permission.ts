@@ -1,6 +1,7 @@
 import type { ObjectKey } from "../../schemas/ids.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import { globMatches, globsAllow } from "./glob.ts";
+import { repositoryAllowed } from "./source-repos.ts";
 
 /** A destination as a Project judges it: the Cluster's name and address, and a namespace. */
 export interface ProjectDestination {
@@ -17,7 +18,7 @@ export interface ProjectRules {
 
 /** Why a repository is not allowed by a Project, or undefined when it is. */
 export function repositoryRefusal(project: ProjectRules, repoURL: string): string | undefined {
-  if (globsAllow(project.spec.sourceRepos, repoURL, "/")) return undefined;
+  if (repositoryAllowed(project.spec.sourceRepos, repoURL)) return undefined;
   return `project ${project.name} does not allow the repository ${repoURL}; add it to its sourceRepos`;
 }
 
@@ -63,10 +64,15 @@ export function objectRefusal(
 ): string | undefined {
   const kind = kindRefusal(project, object);
   if (kind !== undefined) return kind;
-  if (object.namespaced) return destinationRefusal(project, { ...cluster, namespace: object.key.namespace });
+  const namespace = object.namespaced ? object.key.namespace : namespaceItself(object.key);
+  if (namespace !== undefined) return destinationRefusal(project, { ...cluster, namespace });
   if (destinationsOf(project, cluster).length > 0) return undefined;
   return `project ${project.name} does not allow the cluster ${cluster.name}; add it to its destinations`;
 }
+
+/** A Namespace is judged as if it were in itself: its labels decide what may run there. */
+const namespaceItself = ({ group, kind, name }: ObjectKey): string | undefined =>
+  group === "" && kind === "Namespace" ? name : undefined;
 
 type GroupKind = { group: string; kind: string };
 

@@ -68,7 +68,8 @@ function address(parts: {
   const path = parts.path
     .replace(/^\/+/, "")
     .replace(/\/+$/, "")
-    .replace(/\.git$/, "");
+    .replace(/\.git$/, "")
+    .replace(/\/{2,}/g, "/");
   const refused = refusedPath(path);
   if (refused) return { refused };
   const port = parts.port === DEFAULT_PORT[parts.scheme] ? undefined : parts.port;
@@ -86,8 +87,10 @@ function refusedPath(path: string): string | undefined {
   if (path === "") return "the address names no repository, only a host";
   if (path.startsWith("-")) return "the address's path begins with `-`, as an option does";
   if (!PATH.test(path)) return "the address's path has characters that no repository's has";
-  const segments = path.split("/");
-  if (segments.some((segment) => segment === ".." || segment === "." || /^%2e(%2e)?$/i.test(segment))) {
+  // Servers decode before they resolve: `.%2e` is `..`, and would leave the place that a Project or a credential is for.
+  if (/%(?:2f|5c|[01][0-9a-f]|7f)/i.test(path)) return "the address's path has an encoded slash or control character";
+  const segments = path.split("/").map((segment) => segment.replace(/%2e/gi, "."));
+  if (segments.some((segment) => segment === ".." || segment === ".")) {
     return "the address's path has `.` or `..` in it";
   }
   return undefined;

@@ -5,13 +5,19 @@ const GroupKind = z.strictObject({ group: z.string(), kind: z.string() }).descri
 
 export const ProjectSpec = z.strictObject({
   description: z.string().optional(),
-  sourceRepos: z.array(z.string()).default([]).describe("Globs of allowed repository addresses; `!` in front denies."),
+  sourceRepos: z
+    .array(z.string())
+    .default([])
+    .describe("Globs of allowed repository addresses; `!` in front denies, however the address is spelled."),
   destinations: z
     .array(
       z.strictObject({
         name: z.string().optional().describe("Glob of cluster names."),
         server: z.string().optional().describe("Glob of API server addresses."),
-        namespace: z.string().default("*").describe("Glob of namespaces; `!` in front denies."),
+        namespace: z
+          .string()
+          .default("*")
+          .describe("Glob of namespaces, objects of the kind Namespace included by their name; `!` in front denies."),
       }),
     )
     .default([]),

@@ -24,6 +24,38 @@ describe("repositories", () => {
     expect(repositoryRefusal(team, "https://git.example/other/shop.git")).toBeDefined();
     expect(repositoryRefusal(team, "https://git.example.evil/team/shop.git")).toBeDefined();
   });
+  test.each([
+    "https://git.example/team/secret",
+    "https://GIT.example/team/secret.git/",
+    "https://git.example:443/team/secret.git",
+    "https://git.example./team/secret",
+    "https://git.example//team//secret",
+    "https://git.example/team/%73ecret.git",
+    "https://git.example/Team/SECRET.git",
+    "  https://git.example/team/secret.git",
+    "ssh://git@git.example/team/secret.git",
+    "git@git.example:team/secret.git",
+  ])("a denied one stays denied however it is spelled: %s", (spelling) => {
+    const all = { ...team.spec, sourceRepos: ["*", "!https://git.example/team/secret.git"] };
+    for (const denied of [
+      "!https://git.example/team/secret.git",
+      "!git@git.example:team/secret",
+      "!*/team/secret.git",
+    ]) {
+      const rules = { name: "team", spec: { ...all, sourceRepos: ["*", denied] } };
+      expect(repositoryRefusal(rules, spelling)).toBeDefined();
+      expect(repositoryRefusal(rules, "https://git.example/team/shop.git")).toBeUndefined();
+    }
+  });
+  test("an allowed one may be spelled with or without .git, port and capital letters of the host", () => {
+    const one = project({ sourceRepos: ["https://git.example/team/shop.git"] });
+    for (const spelling of ["https://git.example/team/shop", "https://Git.Example:443/team/shop.git/"]) {
+      expect(repositoryRefusal(one, spelling)).toBeUndefined();
+    }
+    // Another transport is another way in, and another capital may be another repository.
+    expect(repositoryRefusal(one, "ssh://git@git.example/team/shop.git")).toBeDefined();
+    expect(repositoryRefusal(one, "https://git.example/team/Shop.git")).toBeDefined();
+  });
 });
 
 describe("destinations", () => {
@@ -88,8 +120,14 @@ describe("kinds", () => {
   test("an object's own namespace counts, and its cluster", () => {
     expect(refusal({}, "apps", "Deployment", "kube-system")).toContain("namespace kube-system");
     const all = project({ ...base, clusterResourceWhitelist: [{ group: "*", kind: "*" }] });
-    const role = { key: key("", "Namespace", ""), namespaced: false };
+    const role = { key: key("rbac.authorization.k8s.io", "ClusterRole", ""), namespaced: false };
     expect(objectRefusal(all, role, prod)).toBeUndefined();
     expect(objectRefusal(all, role, { name: "staging", server: "https://s" })).toContain("cluster staging");
+  });
+  test("a Namespace counts as in itself: none is changed that nothing may be deployed to", () => {
+    const listed = project({ ...base, clusterResourceWhitelist: [{ group: "", kind: "Namespace" }] });
+    const namespace = (name: string) => ({ key: { ...key("", "Namespace", ""), name }, namespaced: false });
+    expect(objectRefusal(listed, namespace("shop"), prod)).toBeUndefined();
+    expect(objectRefusal(listed, namespace("kube-system"), prod)).toContain("namespace kube-system of cluster prod");
   });
 });
