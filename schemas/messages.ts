@@ -1,11 +1,7 @@
 import { z } from "zod";
+import { ActorSchema, Drifted, Health } from "./facts.ts";
 
 /** What NATS carries besides the ledger. Level, not edge: a key and a reason, never state. */
-
-export const ActorSchema = z.object({
-  kind: z.enum(["user", "webhook", "system"]),
-  name: z.string(),
-});
 
 /** Somebody says that a repository's refs moved. Subject `sluice.intake.push.<repository>`. */
 export const GitPush = z.object({
@@ -45,19 +41,11 @@ export const ClusterChanged = z.object({
   cluster: z.string(),
   application: z.string(),
   /** Worst health over the application's watched objects. */
-  health: z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]),
+  health: Health,
   /** Objects whose health is not Healthy, at most 20, as `group/Kind/namespace/name`. */
   unhealthy: z.array(z.object({ object: z.string(), health: z.string(), message: z.string().optional() })),
   /** Objects whose owned fields differ from what was applied, or that are gone; at most 50. */
-  drifted: z.array(
-    z.object({
-      object: z.string(),
-      uid: z.string().nullable(),
-      change: z.enum(["modified", "deleted", "replaced"]),
-      /** Field managers that touched our fields, as managedFields has them. */
-      managers: z.array(z.string()),
-    }),
-  ),
+  drifted: z.array(Drifted),
   /** Inventory digest that it was compared against. */
   inventory: z.string(),
   observedAt: z.string(),

@@ -2,46 +2,28 @@ import { z } from "zod";
 import { StoredClusterSpec, StoredRepositorySpec } from "./events/configuration.ts";
 import { ApplicationSpec } from "./kinds/application.ts";
 import { ProjectSpec } from "./kinds/project.ts";
-import { ActorSchema } from "./messages.ts";
+import { Counts, Drifted, Health, NotedSchema, StringMap, TriggerSchema } from "./facts.ts";
 
 /** What the projector folds out of the ledger and the API serves. Disposable: rebuilt from sequence 0, byte-identical. */
-
-const Health = z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]);
-const StringMap = z.record(z.string(), z.string());
-const TriggerView = z.object({
-  type: z.enum(["push", "poll", "manual", "configuration", "drift"]),
-  actor: ActorSchema,
-  cause: z.string(),
-});
-const CountsView = z.object({
-  create: z.int(),
-  update: z.int(),
-  recreate: z.int(),
-  unchanged: z.int(),
-  prune: z.int(),
-  refused: z.int(),
-  failed: z.int(),
-});
-export const NotedView = z.object({ object: z.string(), reason: z.string(), message: z.string().optional() });
 
 /** One operation of an application, running or ended. View `operations`, key `<application>/<operation>`. */
 export const OperationView = z.object({
   id: z.string(),
   application: z.string(),
   kind: z.enum(["sync", "refresh", "delete"]),
-  trigger: TriggerView,
+  trigger: TriggerSchema,
   result: z.enum(["Running", "Succeeded", "Failed", "Superseded", "Terminated", "TimedOut", "Compared"]),
   revision: z.string().optional(),
   artifact: z.string().optional(),
   plan: z.string().optional(),
   report: z.string().optional(),
   inventory: z.string().optional(),
-  counts: CountsView.optional(),
+  counts: Counts.optional(),
   health: Health.optional(),
   code: z.string().optional(),
   message: z.string().optional(),
   /** Failures, refusals, or what it waited for; at most 20. */
-  noted: z.array(NotedView),
+  noted: z.array(NotedSchema),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
   durationMs: z.int().optional(),
@@ -76,15 +58,8 @@ export const ApplicationView = z.object({
       at: z.string(),
     })
     .optional(),
-  health: z.object({ status: Health, since: z.string(), objects: z.array(NotedView) }),
-  drift: z.array(
-    z.object({
-      object: z.string(),
-      uid: z.string().nullable(),
-      change: z.enum(["modified", "deleted", "replaced"]),
-      managers: z.array(z.string()),
-    }),
-  ),
+  health: z.object({ status: Health, since: z.string(), objects: z.array(NotedSchema) }),
+  drift: z.array(Drifted),
   /** The operation that runs now, its id. */
   running: z.string().optional(),
   /** The newest ended operation. */

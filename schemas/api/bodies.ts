@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { ActorSchema } from "../messages.ts";
+import { ActorSchema, Health } from "../facts.ts";
 
 const Name = z.string().min(1).max(63);
-const Health = z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]);
 const Sync = z.enum(["Synced", "OutOfSync", "Unknown"]);
 const Action = z.enum(["create", "update", "recreate", "unchanged", "prune", "refuse"]);
 

@@ -1,31 +1,13 @@
 import { z } from "zod";
 import { ApplicationSpec } from "../kinds/application.ts";
-import { ActorSchema } from "../messages.ts";
+import { ActorSchema, Counts, Drifted, Health, NotedSchema, TriggerSchema } from "../facts.ts";
 
 const Digest = z.string();
-const Health = z.enum(["Healthy", "Suspended", "Progressing", "Unknown", "Missing", "Degraded"]);
-const Trigger = z.object({
-  type: z.enum(["push", "poll", "manual", "configuration", "drift"]),
-  actor: ActorSchema,
-  cause: z.string(),
-});
-const Counts = z.object({
-  create: z.int(),
-  update: z.int(),
-  recreate: z.int(),
-  unchanged: z.int(),
-  prune: z.int(),
-  refused: z.int(),
-  failed: z.int(),
-});
-/** An object by `group/Kind/namespace/name` with what is to be said of it. At most 20 in an event; all are in the report. */
-const Noted = z.object({ object: z.string(), reason: z.string(), message: z.string().optional() });
-
 /** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
 const Ran = {
   operation: z.string(),
   kind: z.enum(["sync", "refresh", "delete"]),
-  trigger: Trigger,
+  trigger: TriggerSchema,
   /** Commit; absent when it could not be resolved. */
   revision: z.string().optional(),
   sourceDigest: Digest.optional(),
@@ -66,7 +48,7 @@ export const applicationEvents = {
     inventory: Digest,
     report: Digest,
     health: Health,
-    refused: z.array(Noted),
+    refused: z.array(NotedSchema),
     /** Milliseconds from the request to the end. */
     durationMs: z.int(),
   }),
@@ -74,7 +56,7 @@ export const applicationEvents = {
     ...Ran,
     code: z.string(),
     message: z.string(),
-    failures: z.array(Noted),
+    failures: z.array(NotedSchema),
     counts: Counts.optional(),
     inventory: Digest.optional(),
     report: Digest.optional(),
@@ -97,7 +79,7 @@ export const applicationEvents = {
   SyncTimedOut: z.object({
     ...Ran,
     limitSeconds: z.number(),
-    waitingFor: z.array(Noted),
+    waitingFor: z.array(NotedSchema),
     inventory: Digest.optional(),
     report: Digest.optional(),
     durationMs: z.int(),
@@ -109,7 +91,7 @@ export const applicationEvents = {
     health: Health,
     counts: Counts,
     plan: Digest,
-    differing: z.array(Noted),
+    differing: z.array(NotedSchema),
     durationMs: z.int(),
   }),
   ComparisonFailed: z.object({
@@ -120,18 +102,11 @@ export const applicationEvents = {
   }),
 
   /** Health of the application turned while no operation was running. */
-  HealthChanged: z.object({ from: Health, to: Health, objects: z.array(Noted) }),
+  HealthChanged: z.object({ from: Health, to: Health, objects: z.array(NotedSchema) }),
   /** Owned fields differ from what was applied, or objects are gone. Replaces the set of the drift before. */
   DriftDetected: z.object({
     inventory: Digest,
-    objects: z.array(
-      z.object({
-        object: z.string(),
-        uid: z.string().nullable(),
-        change: z.enum(["modified", "deleted", "replaced"]),
-        managers: z.array(z.string()),
-      }),
-    ),
+    objects: z.array(Drifted),
   }),
   /** Live equals what was applied again, without an operation of ours. */
   DriftResolved: z.object({ inventory: Digest }),
