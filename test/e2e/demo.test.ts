@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { descendantsOf, isAlive } from "../fixtures/embedded-process.ts";
 
 /** `npm run demo` as a stranger runs it. */
 
@@ -73,10 +74,12 @@ it("an interrupted demo stops everything it started", async () => {
     child.stdout.on("data", (chunk: Buffer) => chunk.includes("sluice apply") && resolve());
     child.once("close", () => reject(new Error("the demo ended before it was interrupted")));
   });
-  expect(processesIn(dataDir).length).toBeGreaterThan(5);
+  const started = descendantsOf(child.pid!);
+  expect(started.length).toBeGreaterThan(5);
   const began = performance.now();
   child.kill("SIGINT");
   await ended;
   expect(performance.now() - began).toBeLessThan(INTERRUPT_LIMIT_MS);
+  expect(started.filter(isAlive)).toEqual([]);
   expect(processesIn(dataDir)).toEqual([]);
 });

@@ -206,9 +206,10 @@ it("a black hole in front of an API server: nothing is Missing, nothing pruned, 
   const before = await live("app-holed");
   hole.set("black-hole");
   // The commit removes an object: what is not seen must not be taken for gone, nor be pruned later without a fresh look.
-  const revision = await git.commit({ ...content("app-holed", "two"), "app-holed/object-0.yaml": null }, "one less");
+  await git.commit({ ...content("app-holed", "two"), "app-holed/object-0.yaml": null }, "one less");
   accepted.push(await stack.deliver("apps"));
-  const healthy = stack.deployed("app-429", await push("app-429", "beside the hole"));
+  const newest = await push("app-429", "beside the hole");
+  const healthy = stack.deployed("app-429", newest);
   const seen = new Set<string>();
   await until("the cluster to count as unreachable", async () => {
     seen.add((await stack.application("app-holed")).status.health.status);
@@ -220,7 +221,15 @@ it("a black hole in front of an API server: nothing is Missing, nothing pruned, 
   expect((await live("app-holed")).uids).toEqual(before.uids);
   hole.set("passing");
   hole.cut();
-  await stack.deployed("app-holed", revision, 120_000);
+  await until(
+    "the commit to be live",
+    async () => {
+      const { versions } = await live("app-holed");
+      return versions.length === OBJECTS - 1 && versions.every((version) => version === "two");
+    },
+    120_000,
+  );
+  await until("its sync", async () => (await stack.application("app-holed")).status.running === undefined);
   const after = await live("app-holed");
   expect(after.uids).toEqual(before.uids.slice(1));
   expect(new Set(after.versions)).toEqual(new Set(["two"]));

@@ -186,6 +186,22 @@ describe("an application", () => {
     expect(JSON.stringify(events.at(-1)?.data["refused"])).toContain("kept");
   });
 
+  it("whose source becomes empty keeps what it owns, and says so in an event", async () => {
+    const { revision } = await push({ "moved/b.yaml": null, "moved/README.md": "nothing here\n" });
+    const ended = await until("the sync of nothing", async () => {
+      const { last } = (await stack.application("fresh")).status;
+      return last?.revision === revision && last.result !== "Running" && last;
+    });
+    expect(ended.noted.map(({ object }) => object)).toEqual(expect.arrayContaining(["/ConfigMap/fresh/b"]));
+    expect(Object.keys(await stack.configMaps("fresh"))).toEqual(["b", "kept"]);
+    const back = await push({ "moved/b.yaml": configMap("b", { greeting: "moved" }) });
+    // `kept` is still refused to be pruned, so it does not get Synced.
+    await until(
+      "a source again",
+      async () => (await stack.application("fresh")).status.deployed?.revision === back.revision,
+    );
+  });
+
   it("is compared by a refresh, which changes nothing", async () => {
     await stack.cluster().request("/api/v1/namespaces/red/configmaps/red-settings?fieldManager=by-hand", {
       method: "PATCH",
@@ -255,4 +271,22 @@ it("a commit whose webhook was lost is found by polling", async () => {
   const revision = await repository.commit({ "cm.yaml": configMap("polled", { greeting: "two" }) }, "two");
   const { status } = await stack.deployed("polled", revision);
   expect(status.last?.trigger.type).toBe("poll");
+});
+
+it("a history that is written anew, and taken back, is followed both times", async () => {
+  const { url, fixture } = await stack.addRepository("rewritten");
+  const old = await fixture.commit({ "cm.yaml": configMap("cm", { greeting: "old" }) }, "old");
+  await stack.apply(application("rewritten", { repoURL: url }));
+  await stack.deployed("rewritten", old);
+  // The first commit of another branch has no parent, so nothing of what was before is in its history.
+  const other = await fixture.commit({ "cm.yaml": configMap("cm", { greeting: "other" }) }, "other", "other");
+  for (const [revision, greeting] of [
+    [other, "other"],
+    [old, "old"],
+  ] as const) {
+    await fixture.git("update-ref", "refs/heads/main", revision);
+    await stack.deliver("rewritten");
+    await stack.deployed("rewritten", revision);
+    expect(await greetingOf("rewritten", "cm")).toBe(greeting);
+  }
 });

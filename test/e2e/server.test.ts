@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { GitFixture, ProcessExit } from "../../adapters/embedded/index.ts";
 import { application, configMap, deployment } from "../fixtures/configuration.ts";
-import { isAlive, natsOf, pidOf } from "../fixtures/embedded-process.ts";
+import { descendantsOf, isAlive, natsOf } from "../fixtures/embedded-process.ts";
 import { type AcceptedWebhook, checkLedger } from "../fixtures/ledger-checker.ts";
 import { Stack, until } from "../fixtures/stack.ts";
 
@@ -35,9 +35,8 @@ const version = (of: string): Record<string, string> =>
   Object.fromEntries(NAMES.map((name) => [`${name}/cm.yaml`, configMap("settings", { version: of })]));
 
 /** SIGTERM, and how the server ended. */
-async function stopServer(): Promise<ProcessExit & { tookMs: number; children: (number | undefined)[] }> {
-  const { dataDir } = stack.playground;
-  const children = [await pidOf(dataDir, "nats-server"), await pidOf(dataDir, "temporal")];
+async function stopServer(): Promise<ProcessExit & { tookMs: number; children: number[] }> {
+  const children = descendantsOf(stack.server.pid!);
   const exited = new Promise<ProcessExit>((resolve) => {
     const off = stack.server.onExit((exit) => {
       off();
@@ -49,12 +48,12 @@ async function stopServer(): Promise<ProcessExit & { tookMs: number; children: (
   return { ...(await exited), tookMs: performance.now() - began, children };
 }
 
-const gone = (pids: (number | undefined)[]): boolean => pids.every((pid) => pid === undefined || !isAlive(pid));
+const gone = (pids: readonly number[]): boolean => !pids.some(isAlive);
 
 it("stops within seconds when it has nothing to do, with code 0 and all its children", async () => {
   const { code, signal, tookMs, children } = await stopServer();
   expect({ code, signal }).toEqual({ code: 0, signal: null });
-  expect(children.every((pid) => pid !== undefined)).toBe(true);
+  expect(children.length, "NATS and Temporal at least").toBeGreaterThanOrEqual(2);
   expect(gone(children)).toBe(true);
   expect(tookMs).toBeLessThan(IDLE_STOP_LIMIT_MS);
   await stack.server.start();
@@ -92,10 +91,9 @@ it("stops in order within 30 s with work in flight, and goes on with it on the s
 });
 
 it("leaves no process behind when it is killed with SIGKILL, and starts again on the same data", async () => {
-  const { dataDir } = stack.playground;
-  const children = [await pidOf(dataDir, "nats-server"), await pidOf(dataDir, "temporal")];
-  const killed = stack.server.pid;
-  process.kill(killed!, "SIGKILL");
+  const killed = stack.server.pid!;
+  const children = descendantsOf(killed);
+  process.kill(killed, "SIGKILL");
   await until("the end of its children", async () => gone([...children, killed]));
   await stack.server.whenReady();
   const revision = await git.commit(version("after the kill"), "after the kill");
