@@ -21,7 +21,17 @@ export default defineConfig({
       ),
       project("contract", ["test/contract/**/*.test.ts"], 60_000, { maxWorkers: 2, globalSetup }),
       project("replay", ["test/replay/**/*.test.ts"], 60_000),
-      project("e2e", ["test/e2e/**/*.test.ts"], 300_000, { fileParallelism: false, globalSetup }),
+      // After all others, so that what it measures against limits of time has the machine for itself.
+      project("e2e", ["test/e2e/**/*.test.ts"], 300_000, {
+        fileParallelism: false,
+        globalSetup,
+        sequence: { groupOrder: 1 },
+      }),
+      project("soak", ["test/soak/**/*.test.ts"], 3_600_000, {
+        fileParallelism: false,
+        globalSetup,
+        sequence: { groupOrder: 2 },
+      }),
     ],
   },
 });
