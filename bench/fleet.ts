@@ -37,7 +37,11 @@ export async function changeAll(fleet: Fleet, version: string, progress?: (text:
 async function ended({ stack }: Fleet, total: number, progress?: (text: string) => void): Promise<void> {
   const telling = setInterval(() => progress?.(`${stack.syncs.count()} of ${total} syncs have ended`), 10_000);
   await stack.syncs.reached(total).finally(() => clearInterval(telling));
-  for (let left = await stack.unhealthy(); left.length > 0; left = await stack.unhealthy()) await pause(250);
+  const deadline = Date.now() + 30_000;
+  for (let left = await stack.unhealthy(); left.length > 0; left = await stack.unhealthy()) {
+    if (Date.now() > deadline) throw new Error(`${left.length} applications are not healthy, ${left[0]} first`);
+    await pause(250);
+  }
 }
 
 /** Milliseconds of one push that changes one application. */

@@ -9,6 +9,7 @@ import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGitServer, type EmbeddedGitServer, type GitFixture } from "../../../adapters/embedded/index.ts";
 import { createMirrors, type Mirrors, type MirrorsOptions } from "../../../adapters/git/mirrors.ts";
+import { createProcessHost } from "../../../adapters/processes/process-host.ts";
 
 const CANARY = "canary-7f3a91";
 let root: string;
@@ -432,3 +433,25 @@ async function processesWith(mention: string): Promise<string[]> {
   }
   return found;
 }
+
+describe("through a process host", () => {
+  it("fetches with credentials, reads, and knows a near ancestor without asking git", async () => {
+    const { url, repository } = await repositoryOf();
+    const first = await repository.commit({ "a.yaml": "a: 1" }, "one");
+    const second = await repository.commit({ "a.yaml": "a: 2" }, "two");
+    const host = createProcessHost();
+    try {
+      const { mirrors, metrics } = await openMirrors({ execute: host.executeGit });
+      expect(await mirrors.fetchRef(url, "refs/heads/main")).toBe(second);
+      const tree = await mirrors.ensure(url, second);
+      expect(Buffer.from(await tree.read("a.yaml")).toString()).toBe("a: 2");
+      tree.close();
+      expect(await mirrors.move(url, first, second)).toBe("forward");
+      expect(await mirrors.move(url, second, first)).toBe("diverged");
+      expect(await requests(metrics)).toMatchObject({ fetch: 1, "merge-base": 1 });
+      await expect(mirrors.fetchRef(url, "refs/heads/absent")).rejects.toMatchObject({ code: "RevisionNotFound" });
+    } finally {
+      host.close();
+    }
+  });
+});
