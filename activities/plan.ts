@@ -90,8 +90,20 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
       options: optionsOf(request, { artifact, live, staleGroups }),
       digests: deps.digests,
     });
+    if (request.kind === "delete") checkAllSeen(request, computed.steps);
     return await store(deps, request, { computed, before, resourceOf: resources(live, declared) });
   };
+}
+
+/** A delete forgets the application, so it waits until every object it owns can be seen, live or gone. */
+function checkAllSeen({ application, cluster }: PlanRequest, steps: readonly PlanStep[]): void {
+  const unseen = steps.filter(({ reason }) => reason === "DiscoveryStale" || reason === "LiveUnknown");
+  if (unseen.length === 0) return;
+  const which = unseen.slice(0, 3).map(({ key }) => objectKey(key));
+  const message = `${unseen.length} objects of ${application} can't be seen in ${cluster.name}, so none is deleted: ${which.join(", ")}`;
+  throw new SluiceError("ClusterUnavailable", message, {
+    next: unseen[0]?.message ?? "repair the cluster's APIServices; the delete is tried again",
+  });
 }
 
 /** Everything rendered, then what is owned and no longer rendered. */

@@ -13,7 +13,7 @@ const [flag, other] = process.argv.slice(2);
 const dist = flag === "--programs-to" && other !== undefined ? join(root, other) : join(root, "dist");
 
 /** Small and pure: inside the bundle they cost no look-up at start. */
-const INSIDE = ["commander", "yaml", "zod", "picomatch", "semver"];
+const INSIDE = ["commander", "yaml", "zod"];
 
 /** A bundled file finds its neighbours where its source stands: `import.meta` keeps saying that place. */
 const keepPlaces: Plugin = {

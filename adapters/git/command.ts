@@ -50,7 +50,7 @@ export type GitEnded = { stdout: string } | { failure: GitFailure; message: stri
 export type GitRun = Omit<GitCommand, "onFailure" | "url" | "secrets">;
 
 /** Runs one command to its end; never throws for what git did. */
-export type ExecuteGit = (base: GitBase, run: GitRun) => Promise<GitEnded>;
+export type ExecuteGit = (base: GitBase, run: GitRun, signal?: AbortSignal) => Promise<GitEnded>;
 
 /** Runs one git command and gives what it printed. Throws the SluiceError that its failure stands for. */
 export async function runGit(base: GitBase, command: GitCommand, execute: ExecuteGit = executeGit): Promise<string> {
@@ -73,7 +73,7 @@ const runOf = ({ dir, args, timeoutMs, protocol, settings, sshCommand }: GitComm
 });
 
 /** Runs it through simple-git as a child of this process. */
-export const executeGit: ExecuteGit = async (base, command) => {
+export const executeGit: ExecuteGit = async (base, command, signal) => {
   const environment = gitEnvironment(base, command);
   const allowEnvironment = [...ALLOWED, ...Object.keys(environment).filter((name) => name.startsWith("GIT_CONFIG_"))];
   if (command.sshCommand !== undefined) {
@@ -81,7 +81,8 @@ export const executeGit: ExecuteGit = async (base, command) => {
     environment["GIT_SSH_VARIANT"] = "ssh";
     allowEnvironment.push("GIT_SSH_COMMAND", "GIT_SSH_VARIANT");
   }
-  const abort = AbortSignal.timeout(command.timeoutMs);
+  const limit = AbortSignal.timeout(command.timeoutMs);
+  const abort = signal ? AbortSignal.any([limit, signal]) : limit;
   const group = new GroupWatch(abort);
   let stderr = "";
   let exitCode: number | undefined;

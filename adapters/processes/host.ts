@@ -25,12 +25,13 @@ process.on("message", (message: ToHost) => {
 // The server is gone, or needs nothing for a while.
 process.on("disconnect", () => {
   for (const aborter of running.values()) aborter.abort();
-  process.exit(0);
+  // A turn later, so that every group has had its signal.
+  setTimeout(() => process.exit(0), 50);
 });
 
 async function run(id: number, job: Job, signal: AbortSignal): Promise<FromHost> {
   try {
-    if (job.kind === "git") return { id, git: await executeGit(job.base, job.run) };
+    if (job.kind === "git") return { id, git: await executeGit(job.base, job.run, signal) };
     return { id, tool: await executeHere(job.launch, signal) };
   } catch (error) {
     return { id, unavailable: error instanceof Error ? error.message : String(error) };

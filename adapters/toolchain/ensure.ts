@@ -68,10 +68,19 @@ export async function locateTools<Name extends ToolName>(
   const located = names.map(async (name) => {
     const provided = await providedPath(name, environment);
     if (provided !== undefined) return [name, provided] as const;
-    const cached = cachedPath(name, TOOL_PINS[name], { cache, tools: toolsFolder ?? findToolsFolder() });
-    return [name, isExecutable(cached) ? cached : undefined] as const;
+    return [name, cachedTool(name, cache, toolsFolder)] as const;
   });
   return Object.fromEntries(await Promise.all(located)) as Record<Name, string | undefined>;
+}
+
+function cachedTool(name: ToolName, cache: string, toolsFolder: string | undefined): string | undefined {
+  try {
+    const cached = cachedPath(name, TOOL_PINS[name], { cache, tools: toolsFolder ?? findToolsFolder() });
+    return isExecutable(cached) ? cached : undefined;
+  } catch {
+    // No pins, as in a container: then there is no cache either.
+    return undefined;
+  }
 }
 
 /** What the machine itself has: the program of the environment variable, or one on PATH whose version fits. */

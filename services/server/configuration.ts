@@ -19,7 +19,7 @@ export function settingPaths(schema: z.ZodType = ServerConfiguration, path: stri
 
 /** Name of a setting's environment variable: `["nats", "url"]` is `SLUICE_NATS_URL`. */
 export const variableOf = (path: string[]): string =>
-  `SLUICE_${path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join("_")}`;
+  `SLUICE_${path.map((part) => part.replace(/[A-Z](?:iB)?/g, (word) => `_${word}`).toUpperCase()).join("_")}`;
 
 function setAt(tree: Tree, path: string[], value: unknown): void {
   const [head, ...rest] = path as [string, ...string[]];

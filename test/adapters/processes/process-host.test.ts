@@ -1,4 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { findSetsid } from "../../../adapters/git/process-group.ts";
 import { createProcessHost, type ProcessHost } from "../../../adapters/processes/process-host.ts";
 
 const LIMITS = { timeoutMs: 20_000, outputBytes: 1_000 };
@@ -93,3 +98,39 @@ describe("a process host", () => {
     expect(await host.execute(shell("true"))).toMatchObject({ code: 0 });
   });
 });
+
+test("git and its helpers end with the host", async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
+  const { port } = silent.address() as AddressInfo;
+  const connected = new Promise((done) => silent.once("connection", done));
+  const host = hostOf();
+  const home = mkdtempSync(join(tmpdir(), "sluice-host-"));
+  const marker = `http://127.0.0.1:${port}/silent.git`;
+  const base = { home, searchPath: process.env["PATH"] ?? "", ...(await setsidOf()) };
+  const run = host.executeGit(base, { dir: home, args: ["ls-remote", marker], timeoutMs: 60_000, protocol: "http" });
+  run.catch(() => undefined);
+  await connected;
+  expect(processesWith(marker)).not.toEqual([]);
+  host.close();
+  await expect(run).rejects.toMatchObject({ code: "Unavailable" });
+  await vi.waitUntil(() => processesWith(marker).length === 0, { timeout: 10_000 });
+  silent.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const setsidOf = async () => {
+  const setsid = await findSetsid(process.env["PATH"] ?? "");
+  return setsid === undefined ? {} : { setsid };
+};
+
+/** Ids of processes that have a text among their arguments. */
+function processesWith(text: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+    } catch {
+      return false;
+    }
+  });
+}

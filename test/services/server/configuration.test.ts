@@ -67,4 +67,5 @@ test("every setting has one variable of its own", () => {
   expect(new Set(variables).size).toBe(variables.length);
   expect(variables).toContain("SLUICE_NATS_URL");
   expect(variables).toContain("SLUICE_DATA_DIR");
+  expect(variables).toContain("SLUICE_RENDER_MEMORY_MIB");
 });
