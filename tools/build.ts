@@ -62,6 +62,7 @@ async function bundlePrograms(): Promise<void> {
     legalComments: "none",
     logLevel: "warning",
     metafile: true,
+    define: { "import.meta.bundled": "true" },
     plugins: [keepPlaces],
   });
   removeStale(result);

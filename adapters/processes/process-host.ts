@@ -14,8 +14,8 @@ export interface ProcessHost {
   close(): void;
 }
 
-/** After this time without work it ends; the next job starts it again, in about 100 ms. */
-const IDLE_MS = 300_000;
+/** After this time without work it ends, because a server at rest should be small; the next job starts it again, in about 100 ms. */
+const IDLE_MS = 45_000;
 /** It holds hardly more than the outputs under way. */
 const FLAGS = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=1"];
 
