@@ -15,6 +15,9 @@ export interface IssueProblem {
 /** Values under these names are never shown. */
 const SENSITIVE = /credential|secret|password|token|private|kubeconfig/i;
 
+/** Unknown fields told of one mapping: each is compared with all that are known. */
+const MOST_KEYS = 100;
+
 /** The problems of a value that did not fit its schema. Values of secret fields stay out of the messages. */
 export function problemsOf(error: z.ZodError, schema: z.ZodType, value: unknown): IssueProblem[] {
   return error.issues.flatMap((issue) => explain(issue as Issue, [], schema, value));
@@ -35,7 +38,7 @@ function explain(issue: Issue, base: Path, schema: z.ZodType, value: unknown): I
   const at = { path, key: false };
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(path, key, fieldsAt(schema, path)));
+      return issue.keys.slice(0, MOST_KEYS).map((key) => unknownKey(path, key, fieldsAt(schema, path)));
     case "invalid_type":
       return [{ ...at, ...wrongType(issue.expected, valueAt(value, path)) }];
     case "invalid_value":

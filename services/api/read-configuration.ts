@@ -12,6 +12,9 @@ export interface ReadObject {
   document: ConfigurationDocument;
 }
 
+/** Problems told of one object. Each is looked for in its document, and one may have a hundred thousand unknown fields. */
+const MOST_PROBLEMS = 100;
+
 const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 /** A dotted path as path steps; list positions are not used by those who call this. */
@@ -61,7 +64,7 @@ function readObject(document: ConfigurationDocument): { object?: ConfigObject; p
   const schema = KINDS[fields["kind"] as KindName];
   const parsed = (schema as z.ZodType<ConfigObject>).safeParse(fields);
   if (parsed.success) return { object: parsed.data, problems: [] };
-  return { problems: problemsOf(parsed.error, schema, fields).map(place) };
+  return { problems: problemsOf(parsed.error, schema, fields).slice(0, MOST_PROBLEMS).map(place) };
 }
 
 /** Before anything else of a document can be judged, its kind must be known. */

@@ -45,6 +45,33 @@ describe("parseDocuments", () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
+  it.each([
+    ["anchors", Array.from({ length: 50_000 }, (_, at) => `- &a${at} x\n- *a${at}\n`).join(""), /anchors and aliases/],
+    ["errors", "[] ".repeat(60_000), /not valid YAML/],
+    ["quotes", '"'.repeat(100_000), /not valid YAML|closing quote/],
+    ["fields twice", "a: b\n".repeat(20_000), /twice/],
+    ["errors one by one", "! ".repeat(50_000), /not valid YAML/],
+  ])("reads %s without end in a time that fits their number, and tells some", (_, text, message) => {
+    const started = performance.now();
+    const { problems: found, documents } = parseDocuments(text, "f.yaml");
+    expect(found[0]?.message).toMatch(message);
+    expect(found.length).toBeLessThanOrEqual(100);
+    expect(documents).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it("reads a mapping with many fields in a time that fits their number", () => {
+    const started = performance.now();
+    const text = Array.from({ length: 20_000 }, (_, at) => `k${at}: 1\n`).join("");
+    expect(parseDocuments(text, "f.yaml")).toMatchObject({ documents: [{}], problems: [] });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it("takes text with stars and ampersands for what it is", () => {
+    const text = `a: |\n${"  *x &y\n".repeat(2_000)}b: [${'"*", "&", x*y, '.repeat(1_000)}]\n`;
+    expect(parseDocuments(text, "f.yaml")).toMatchObject({ documents: [{}], problems: [] });
+  });
+
   it("refuses an alias bomb", () => {
     const levels = "abcdefghij".split("");
     const bomb = levels.map((name, at) => {
@@ -70,6 +97,15 @@ describe("parseDocuments", () => {
 });
 
 describe("readConfiguration", () => {
+  it("tells a hundred of the problems of an object that has fifty thousand", () => {
+    const started = performance.now();
+    const fields = Array.from({ length: 50_000 }, (_, at) => `  k${at}: 1\n`).join("");
+    expect(problems(`apiVersion: sluice.dev/v1\nkind: Project\nmetadata: {name: a}\nspec:\n${fields}`)).toHaveLength(
+      100,
+    );
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it("tells every problem of an object at once, with line, path and what was meant", () => {
     const text = `apiVersion: sluice.dev/v1
 kind: Application
