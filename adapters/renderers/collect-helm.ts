@@ -11,7 +11,7 @@ import { SluiceError, type ErrorCode } from "../../schemas/errors.ts";
 import type { Source } from "../../schemas/kinds/source.ts";
 import type { Picked } from "./collect.ts";
 import type { RenderLimits } from "./limits.ts";
-import type { Place, SourceReader } from "./source-reader.ts";
+import { MOST_PLAN_BYTES, type Place, type SourceReader } from "./source-reader.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** Deepest chain of `file://` dependencies. */
@@ -56,7 +56,7 @@ async function dependenciesOf(dir: string, chart: Place, walk: Walk): Promise<Ch
 }
 
 async function parse(place: Place, { reader, limits }: Walk): Promise<unknown> {
-  return parseYaml(await reader.bytes(place), { file: place.path, limits })[0]?.value;
+  return parseYaml(await reader.bytes(place, MOST_PLAN_BYTES), { file: place.path, limits })[0]?.value;
 }
 
 /** Dependencies are never fetched: each is vendored in `charts/`, or is a directory of the same repository. */
@@ -98,15 +98,23 @@ async function isInCharts({ name }: ChartDependency, dir: string, reader: Source
 }
 
 /** A values schema may not have helm fetch or open anything else. */
-async function checkSchemas({ reader, limits }: Walk): Promise<void> {
+async function checkSchemas({ reader }: Walk): Promise<void> {
   for (const path of [...reader.files.keys()].filter((file) => nameOf(file) === "values.schema.json")) {
     const place = await reader.follow(path);
     if (!place) continue;
-    const schema = parseYaml(await reader.bytes(place), { file: path, limits })[0]?.value;
-    const [outside] = externalSchemaReferences(schema);
+    const [outside] = externalSchemaReferences(parseSchema(path, await reader.bytes(place)));
     if (outside === undefined) continue;
     const message = `the schema refers to ${JSON.stringify(outside.slice(0, 200))}, which is outside of it`;
     throw problem("SourceRefused", path, message, "put the definition into the schema, or set skipSchemaValidation");
+  }
+}
+
+/** A schema is JSON, for helm too. */
+function parseSchema(path: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString("utf8")) as unknown;
+  } catch {
+    throw problem("RenderFailed", path, "it is not JSON");
   }
 }
 

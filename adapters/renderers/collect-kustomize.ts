@@ -12,7 +12,7 @@ import type { Source } from "../../schemas/kinds/source.ts";
 import type { Picked } from "./collect.ts";
 import { withOverrides } from "./kustomize-overrides.ts";
 import type { RenderLimits } from "./limits.ts";
-import type { Place, SourceReader } from "./source-reader.ts";
+import { MOST_PLAN_BYTES, type Place, type SourceReader } from "./source-reader.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** Deepest chain of kustomizations. */
@@ -76,7 +76,7 @@ class Walk {
   }
 
   async #parse(place: Place): Promise<unknown> {
-    const bytes = await this.#reader.bytes(place);
+    const bytes = await this.#reader.bytes(place, MOST_PLAN_BYTES);
     return parseYaml(bytes, { file: place.path, limits: this.#limits })[0]?.value;
   }
 

@@ -13,7 +13,7 @@ export interface ManifestParser {
 }
 
 /** Below this the hand-over costs more than the parsing. */
-const THREAD_FROM_BYTES = 256 * 1024;
+const THREAD_FROM_BYTES = 64 * 1024;
 /** A thread that was not used this long is ended. */
 const IDLE_MS = 30_000;
 /** Parsing takes about a second for a megabyte. */

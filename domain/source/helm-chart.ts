@@ -36,7 +36,7 @@ export function externalSchemaReferences(schema: unknown): string[] {
   const found: string[] = [];
   const open: unknown[] = [schema];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (Array.isArray(next)) open.push(...next);
+    if (Array.isArray(next)) for (const item of next) open.push(item);
     else if (isRecord(next)) {
       for (const [key, value] of Object.entries(next)) {
         const reference = /^\$(?:ref|dynamicRef|recursiveRef)$/.test(key) && typeof value === "string";

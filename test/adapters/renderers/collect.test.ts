@@ -343,6 +343,23 @@ describe("a chart", () => {
     await expect(collected(files, "c", { helm: { skipSchemaValidation: true } })).resolves.toBeDefined();
   });
 
+  it("takes a schema with a list of any length, and refuses one that is no JSON", async () => {
+    const long = JSON.stringify({ enum: Array.from({ length: 300_000 }, (_, at) => at) });
+    await expect(collected({ ...CHART, "c/values.schema.json": long }, "c")).resolves.toBeDefined();
+    await expect(collected({ ...CHART, "c/values.schema.json": "a: b" }, "c")).rejects.toMatchObject({
+      code: "RenderFailed",
+      message: expect.stringContaining("not JSON"),
+    });
+  });
+
+  it("refuses a Chart.yaml and a kustomization of more than 256 KiB, which would be parsed beside everything else", async () => {
+    const large = `# ${"x".repeat(256 * 1024)}\n`;
+    const chart = { ...CHART, "c/Chart.yaml": `${large}name: c` };
+    await expect(collected(chart, "c")).rejects.toMatchObject({ code: "RenderLimit" });
+    const kustomization = { "k/kustomization.yaml": `${large}resources: []` };
+    await expect(collected(kustomization, "k")).rejects.toMatchObject({ code: "RenderLimit" });
+  });
+
   it("refuses Chart.yaml as a symlink out of the repository", async () => {
     await expect(collected({ ...CHART, "c/Chart.yaml": { link: "/etc/passwd" } }, "c")).rejects.toMatchObject({
       code: "SourceRefused",

@@ -152,6 +152,17 @@ describe("hostile YAML ends in a clear error", () => {
     expect(parse(Buffer.from("\ufeffa: 1"))).toEqual([{ a: 1 }]);
   });
 
+  it.each([
+    ["[] ", 80_000],
+    ["! ", 100_000],
+    ['"', 200_000],
+  ])("%j over and over is refused at once", (piece, times) => {
+    const started = performance.now();
+    expect(refusal(() => parse(piece.repeat(times)))).toMatchObject({ code: "RenderFailed" });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(Error.stackTraceLimit).toBeGreaterThan(0);
+  });
+
   it("whatever the text, only ever a SluiceError", () => {
     const piece = fc.constantFrom(
       "a",
