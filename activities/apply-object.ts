@@ -61,6 +61,10 @@ async function tryApply(work: ObjectWork): Promise<ObjectResult> {
   if (!kind) {
     return failed(step, "KindUnknown", `the cluster has no ${step.key.kind} in ${step.apiVersion}; install its CRD`);
   }
+  if (kind.namespaced !== (step.key.namespace !== "")) {
+    // Planned, and allowed by the Project, as something else: the API server would quietly drop the namespace.
+    return failed(step, "KindUnknown", `the cluster did not know ${step.key.kind} when it was planned; sync again`);
+  }
   if (step.action === "recreate") {
     const gone = await until(() => isGone(work, kind), { limitMs: PATIENCE_MS, signal });
     if (!gone) return failed(step, "Terminating", await terminating(work, kind));

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
+import { DNS_LABEL } from "../ids.ts";
 
 const Name = z.string().min(1).max(63);
+/** Part of a ledger subject, where `*` and `>` would stand for all names. */
+const AggregateName = z.string().regex(DNS_LABEL, "must be a name: lower case letters, digits and '-'");
 const Sync = z.enum(["Synced", "OutOfSync", "Unknown"]);
 const Action = z.enum(["create", "update", "recreate", "unchanged", "prune", "refuse"]);
 
@@ -170,7 +173,7 @@ export const DeleteApplicationQuery = z.strictObject({
 });
 export const DiffQuery = z.strictObject({ revision: z.string().min(1).optional() });
 export const EventsQuery = z.strictObject({
-  application: z.string().optional(),
+  application: AggregateName.optional(),
   type: z.string().optional().describe("Event type such as `SyncSucceeded`; several with commas."),
   after: Count.min(0).optional().describe("Only events after this ledger sequence."),
   last: Count.min(0).max(10_000).optional().describe("Begin so many ledger messages before the end."),

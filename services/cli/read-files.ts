@@ -9,6 +9,8 @@ export interface InputFile {
   text: string;
 }
 
+/** What the server takes in one request. */
+const MOST_BYTES = 8 * 1024 * 1024;
 const CONFIGURATION = /\.(ya?ml|json)$/;
 
 /** The texts of files, of the YAML and JSON files in directories, and of standard input for `-`. */
@@ -41,7 +43,8 @@ function list(directory: string, recursive: boolean): string[] {
   return entries.flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return recursive && !entry.name.startsWith(".") ? list(path, true) : [];
-    return CONFIGURATION.test(entry.name) ? [path] : [];
+    // A pipe would be waited for, and a device may have no end.
+    return CONFIGURATION.test(entry.name) && stat(path).isFile() ? [path] : [];
   });
 }
 
@@ -56,6 +59,12 @@ function stat(name: string) {
 }
 
 function read(file: string): string {
+  const { size } = stat(file);
+  if (size > MOST_BYTES) {
+    throw new SluiceError("Usage", `The file ${file} has ${size} bytes, more than the server takes`, {
+      next: "Name files with configuration only, or split it.",
+    });
+  }
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {

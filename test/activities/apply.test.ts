@@ -169,6 +169,20 @@ test("a Secret that can't be opened fails alone", async () => {
   expect(done.counts).toMatchObject({ create: 1, failed: 1 });
 });
 
+test("a kind that came as cluster-scoped after the plan took it for a namespaced one is not applied", async () => {
+  const app = new ModelApplication(new ModelCluster());
+  const planned = await app.plan([widget]);
+  app.cluster.kinds.add("example.com/v1/Widget");
+  const resolve = app.cluster.resolve.bind(app.cluster);
+  app.cluster.resolve = async (apiVersion, kind) => {
+    const served = await resolve(apiVersion, kind);
+    return served && kind === "Widget" ? { ...served, namespaced: false } : served;
+  };
+  const done = await app.apply(planned);
+  expect(done.failures).toMatchObject([{ reason: "KindUnknown", message: expect.stringContaining("sync again") }]);
+  expect(app.cluster.requests.filter((request) => request.startsWith("apply"))).toEqual([]);
+});
+
 test("the report has an outcome for every step, in the order of the plan", async () => {
   const app = new ModelApplication(new ModelCluster());
   await app.sync([configMap("same"), configMap("old")]);

@@ -37,6 +37,11 @@ async function listening() {
 }
 
 describe("events", () => {
+  it.each(["*", ">", "web.>", "we*", "a.b", ""])("of the application %j are refused: it is no name", async (name) => {
+    const { call } = await listening();
+    expect((await call("GET", `/events?application=${encodeURIComponent(name)}`)).status).toBe(422);
+  });
+
   it("list the ledger with filters, whole messages together", async () => {
     const { apply, call } = await listening();
     await apply([CLUSTER, application("web"), application("cart")].join("---"));

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -83,6 +84,21 @@ describe("apply, get, delete", () => {
     expect((await at.sluice("app get web")).out).toContain(
       "Source:       https://git.example/shop.git apps/web at HEAD\n",
     );
+  });
+
+  it("reads a directory without waiting for its pipes, and no file that the server would refuse", async () => {
+    const directory = join(dir, "odd");
+    mkdirSync(directory);
+    writeFileSync(join(directory, "cluster.yaml"), CLUSTER);
+    execFileSync("mkfifo", [join(directory, "pipe.yaml")]);
+    symlinkSync("/dev/zero", join(directory, "zero.yaml"));
+    symlinkSync(directory, join(directory, "loop.yaml"));
+    expect(await at.sluice(["apply", "--recursive", "-f", directory])).toMatchObject({ code: 0, err: "" });
+    truncateSync(join(directory, "cluster.yaml"), 9 * 1024 * 1024);
+    expect(await at.sluice(["apply", "-f", directory])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("more than the server takes"),
+    });
   });
 
   it("what is not there is exit code 4, what is not understood 2", async () => {
