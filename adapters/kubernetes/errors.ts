@@ -106,6 +106,11 @@ export function safeMessage(status: Status, resource?: Resource): string {
   return message ? `${words}: ${message}` : words;
 }
 
+/** A manifest whose fields have the wrong types is answered with 500, and will be the next time too. */
+export function misfits({ code, message }: Status): boolean {
+  return code === 500 && /failed to create typed patch object/.test(message);
+}
+
 /** The error of an answer with a status of 400 or more, retries being over. */
 export function failure(server: string, subject: Subject, answer: KubeResponse): SluiceError {
   const status = parseStatus(answer);
@@ -127,7 +132,8 @@ function verdict(status: Status, subject: Subject): { code: ErrorCode; next?: st
   if (status.code === 409 || otherUid) return { code: "Conflict" };
   if (status.code === 429 || status.code >= 500) {
     // A failing admission webhook answers 500 for the one object; the cluster itself is well.
-    return { code: writes && /webhook/i.test(status.message) ? "ApplyFailed" : "ClusterUnavailable" };
+    const ofObject = /webhook/i.test(status.message) || misfits(status);
+    return { code: writes && ofObject ? "ApplyFailed" : "ClusterUnavailable" };
   }
   if (writes) return { code: "ApplyFailed" };
   return { code: status.code === 404 ? "NotFound" : "InvalidInput" };

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { SluiceError } from "../../schemas/errors.ts";
-import { describe, parseStatus } from "./errors.ts";
+import { describe, misfits, parseStatus } from "./errors.ts";
 import type { Subject } from "./errors.ts";
 import { RETRY_LIMITS, retryAfterMs, retryDelay, wait } from "./retry.ts";
 import type { RetryLimits } from "./retry.ts";
@@ -99,7 +99,7 @@ export function createRequester(deps: {
 function isPassing(outcome: KubeResponse | TransportError, call: Call, count: number): boolean {
   if (outcome instanceof TransportError) return outcome.passing;
   if (call.retryOn?.(outcome)) return true;
-  if (outcome.status === 500) return count < ATTEMPTS_AT_500;
+  if (outcome.status === 500) return count < ATTEMPTS_AT_500 && !misfits(parseStatus(outcome));
   return RETRIED.has(outcome.status);
 }
 

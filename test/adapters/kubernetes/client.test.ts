@@ -104,6 +104,7 @@ describe("what does not pass is told at once", () => {
     [422, { message: "metadata.name: Invalid value" }, "ApplyFailed"],
     [400, {}, "ApplyFailed"],
     [413, {}, "ApplyFailed"],
+    [500, { message: "failed to create typed patch object (shop/web; apps/v1, Kind=Deployment)" }, "ApplyFailed"],
   ] as const)("%s %j is %s", async (code, more, expected) => {
     server.otherwise = status(code, more);
     expect((await caught(client.apply(configMaps, wanted, { force: false }))).code).toBe(expected);
