@@ -1,4 +1,12 @@
-import type { Artifact, ComparedObject, Comparison, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
+import type {
+  Artifact,
+  ComparedObject,
+  Comparison,
+  Inventory,
+  Plan,
+  PlanStep,
+  RawObject,
+} from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { ActionCounts, HealthStatus } from "../schemas/operation.ts";
@@ -7,6 +15,7 @@ import { worst } from "../domain/health/health.ts";
 import { equalState, normalised } from "../domain/sync/compare.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
 import { countSteps } from "../domain/sync/plan.ts";
+import { mayTakeBack } from "../domain/sync/takeover.ts";
 import { conflictsOf } from "./apply-object.ts";
 import { limited } from "./limited.ts";
 import { readLive, type LiveCluster, type ServedKind } from "./live.ts";
@@ -45,6 +54,10 @@ export interface Compared {
   differing: Noted[];
 }
 
+const TAKEN_BACK = "others changed fields of it; a sync takes them back";
+const NOT_OURS =
+  "other managers own fields of it; remove them from Git, or take them over with the sync option Force=true";
+
 const CONCURRENCY = 16;
 const NOTED = 20;
 
@@ -61,6 +74,8 @@ export function createCompareActivity(
       plan.artifact === "" ? undefined : deps.blobs.getJson<Artifact>(plan.artifact),
       deps.cluster(plan.cluster),
     ]);
+    const inventory = plan.inventory === undefined ? undefined : await deps.blobs.getJson<Inventory>(plan.inventory);
+    const applied = new Map((inventory?.entries ?? []).map(({ key, fieldSet }) => [objectKey(key), fieldSet]));
     const desired = new Map((artifact?.objects ?? []).map((object) => [keyTextOf(object), object]));
     const open = plan.steps.filter(({ action }) => action !== "unchanged");
     const live = await readLive(cluster, {
@@ -70,7 +85,8 @@ export function createCompareActivity(
     });
     const compared = await limited(open, deps.concurrency ?? CONCURRENCY, (step) => {
       const key = objectKey(step.key);
-      return compareOne({ deps, plan, cluster, step, desired: desired.get(key), live: live.objects.get(key), signal });
+      const states = { desired: desired.get(key), live: live.objects.get(key), applied: applied.get(key) };
+      return compareOne({ deps, plan, cluster, step, ...states, signal });
     });
     return await store(deps, plan, compared);
   };
@@ -83,6 +99,8 @@ interface Work {
   step: PlanStep;
   desired: RawObject | undefined;
   live: RawObject | undefined;
+  /** Our fields, as the last apply left them. */
+  applied: unknown;
   signal: AbortSignal | undefined;
 }
 
@@ -115,7 +133,7 @@ interface Prediction {
 }
 
 /** What the apply would make of the object; where fields of others are in its way, what it would make by force. */
-async function predict({ cluster, plan, step, signal }: Work, object: RawObject): Promise<Prediction> {
+async function predict({ cluster, plan, step, live, applied, signal }: Work, object: RawObject): Promise<Prediction> {
   const kind = await cluster.resolve(step.apiVersion, step.key.kind);
   if (!kind) return {};
   const dryRun = async (force: boolean): Promise<Prediction> => {
@@ -124,7 +142,10 @@ async function predict({ cluster, plan, step, signal }: Work, object: RawObject)
       return { predicted: answer.object };
     } catch (thrown) {
       const conflicts = conflictsOf(thrown);
-      if (conflicts) return { conflicts, message: "other managers own fields of it" };
+      if (conflicts) {
+        const back = live !== undefined && live.metadata.uid === step.uid && mayTakeBack(conflicts, applied, live);
+        return { conflicts, message: back ? TAKEN_BACK : NOT_OURS };
+      }
       const error = toSluiceError(thrown);
       if (error.retryable) throw error;
       return { message: redacted(error.message, object) };

@@ -89,10 +89,20 @@ test("fields of other managers are shown with their owner, beside what force wou
   const [found] = (await compare(app, [configMap("a")])).shown;
   expect(found).toMatchObject({
     reason: "Drifted",
+    message: "others changed fields of it; a sync takes them back",
     conflicts: [{ manager: "editor", field: ".data.a" }],
     live: { data: { a: "by hand" } },
     desired: { data: { a: "1" } },
   });
+});
+
+test("fields that a sync would not take back are told as that", async () => {
+  const app = new ModelApplication(new ModelCluster());
+  await app.sync([configMap("a")]);
+  app.cluster.edit("/ConfigMap/shop/a", (live) => void (live["data"] = { a: "by hand" }));
+  app.inventory = undefined;
+  const [found] = (await compare(app, [configMap("a")])).shown;
+  expect(found?.message).toMatch(/other managers own fields of it; .*Force=true/);
 });
 
 test("an object that the API server refuses is a difference with its reason; a cluster out of reach is an error", async () => {

@@ -46,7 +46,7 @@ function objectDiff(
 ): string {
   const head = styled(io, "bold", `===== ${harmless(object)} ${action} (${harmless(message ?? reason)})`);
   const owners = (conflicts ?? []).map(
-    ({ manager, field }) => `conflict: ${harmless(field)} belongs to ${harmless(manager)}\n`,
+    ({ manager, field }) => `${harmless(field)} is now held by ${harmless(manager)}\n`,
   );
   const lines = unifiedDiff(live ? stringify(live) : "", desired ? stringify(desired) : "").split("\n");
   const painted = lines.filter((line) => line !== "").map((line) => paint(io, harmless(line)));
