@@ -44,8 +44,14 @@ function decide(command: RepositoryCommand, state: RepositoryState): RepositoryE
   }
 }
 
-const unhandled = (deliveries: Dispatch["deliveries"], state: RepositoryState): Dispatch["deliveries"] =>
-  deliveries.filter(({ intakeSequence }) => dispatchOf(state, intakeSequence) === undefined);
+/** Those that no event has yet, each once: a message that JetStream delivered again may wait together with its first copy. */
+function unhandled(deliveries: Dispatch["deliveries"], state: RepositoryState): Dispatch["deliveries"] {
+  const fresh = new Map<number, Dispatch["deliveries"][number]>();
+  for (const delivery of deliveries) {
+    if (dispatchOf(state, delivery.intakeSequence) === undefined) fresh.set(delivery.intakeSequence, delivery);
+  }
+  return [...fresh.values()];
+}
 
 function evolve(state: RepositoryState, event: RepositoryEvent): RepositoryState {
   switch (event.type) {

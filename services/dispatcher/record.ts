@@ -80,7 +80,7 @@ function append(
   command: RepositoryCommand,
   what: string,
 ): Promise<{ state: RepositoryState; events: RepositoryEvent[] }> {
-  const sequences = pushes.map(({ sequence }) => sequence).toSorted((a, b) => a - b);
+  const sequences = [...new Set(pushes.map(({ sequence }) => sequence))].toSorted((a, b) => a - b);
   const newest = pushes.reduce((a, b) => (a.sequence > b.sequence ? a : b)).message;
   return aggregates.execute(repositoryDecider, name, command, {
     at: new Date().toISOString(),
