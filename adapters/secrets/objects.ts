@@ -1,3 +1,4 @@
+import { isSecret } from "../../domain/sync/identity.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { parseRaw, stringifyRaw } from "../../schemas/raw-json.ts";
 import type { Keyring } from "./keyring.ts";
@@ -43,10 +44,6 @@ export function maskObject<Object extends RawObject>(object: Object, keyring: Ke
     };
   });
 }
-
-/** Whether values of the object are secret: judged by what the object says it is, never by what a caller says of it. */
-export const isSecret = (object: { apiVersion?: unknown; kind?: unknown }): boolean =>
-  object.apiVersion === "v1" && object.kind === "Secret";
 
 const placeOf = ({ metadata }: RawObject): string => `v1/Secret/${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
 

@@ -18,9 +18,14 @@ export const keyOf = (object: RawObject): ObjectKey => ({
 /** `group/Kind/namespace/name` of an object. */
 export const keyTextOf = (object: RawObject): string => objectKey(keyOf(object));
 
-/** Whether an object is a core Secret, whose values must never be seen. */
+/**
+ * Whether an object is a core Secret, whose values must never be seen: judged by what the object says it is, never by what a caller says
+ * of it. A wrong version or small letters make no Secret of it, but its values are as secret.
+ */
 export const isSecret = (object: { apiVersion?: unknown; kind?: unknown }): boolean =>
-  object.kind === "Secret" && object.apiVersion === "v1";
+  typeof object.kind === "string" &&
+  /^secret$/i.test(object.kind) &&
+  !(typeof object.apiVersion === "string" && object.apiVersion.includes("/"));
 
 /** Whether an object is a CustomResourceDefinition. */
 export const isCrd = (key: Pick<ObjectKey, "group" | "kind">): boolean =>

@@ -1,3 +1,4 @@
+import { isSecret } from "../../domain/sync/identity.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -13,7 +14,7 @@ export function hideSecrets(object: RawObject): RawObject {
     const items = (object["items"] as RawObject[]).map((each) => hideSecrets({ ...item, ...each }));
     return { ...object, items };
   }
-  if (object.kind !== "Secret" || object.apiVersion !== "v1") return object;
+  if (!isSecret(object)) return object;
   const { annotations, ...metadata } = object.metadata ?? { name: "" };
   const kept = annotations && Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED));
   return {

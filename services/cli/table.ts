@@ -18,10 +18,12 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Text from elsewhere without what a terminal would obey; colours may stay. */
+/** Text from elsewhere without what a terminal would obey, changes of the direction of writing included; colours may stay. */
 export const harmless = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
-  text.replaceAll(/[\n\t]/g, " ").replaceAll(/\u001b(?!\[[0-9;]*m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f]/g, "?");
+  text
+    .replaceAll(/[\n\t]/g, " ")
+    // eslint-disable-next-line no-control-regex
+    .replaceAll(/\u001b(?!\[[0-9;]*m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "?");
 
 /** A column of a table: its heading and what a row shows in it. `wide` columns stand only in wide tables. */
 export interface Column<Row> {

@@ -68,6 +68,18 @@ describe("sealing objects", () => {
     }
   });
 
+  test.each([
+    ["v1", "secret"],
+    ["v2", "Secret"],
+    ["V1", "SECRET"],
+    ["", "Secret"],
+  ])("hides the values of what was meant as a Secret: %s %s", (apiVersion, kind) => {
+    const object = { apiVersion, kind, metadata: { name: "a" }, data: { k: "Q0FOQVJZ" }, stringData: { k: "CANARY" } };
+    for (const shown of [maskObject(object, keyring), sealObject(object, keyring)]) {
+      expect(JSON.stringify(shown)).not.toMatch(/CANARY|Q0FOQVJZ/);
+    }
+    expect(openObject(sealObject(object, keyring), keyring)).toEqual(object);
+  });
   test("reaches into lists", () => {
     const list = {
       apiVersion: "v1",

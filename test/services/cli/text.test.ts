@@ -31,6 +31,7 @@ describe("tables", () => {
       }),
     );
     expect(harmless("a\u001b]0;title\u0007b\u001b[2Jc\nd")).toBe("a?]0;title?b?[2Jc d");
+    expect(harmless("degraded\u202eyhtlaeh\u2066")).toBe("degraded?yhtlaeh?");
   });
 });
 
