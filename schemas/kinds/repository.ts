@@ -45,7 +45,6 @@ export const RepositorySpec = z.strictObject({
   pollInterval: Duration.default("3m").describe(
     "How often to look for changes that no webhook told of; jitter is added.",
   ),
-  submodules: z.boolean().default(false),
 });
 
 export const Repository = z

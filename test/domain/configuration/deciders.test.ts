@@ -28,8 +28,8 @@ const cases = [
   [
     "Repository",
     repositoryDecider,
-    { url: "https://a.example/b", match: "exact", pollInterval: "3m", submodules: false },
-    { url: "https://a.example/b", match: "exact", pollInterval: "1m", submodules: false },
+    { url: "https://a.example/b", match: "exact", pollInterval: "3m" },
+    { url: "https://a.example/b", match: "exact", pollInterval: "1m" },
   ],
 ] as unknown as [string, Decider<object, object, { type: string; data: object }>, object, object][];
 

@@ -162,7 +162,7 @@ describe("the views of repositories and deliveries", () => {
   const repository = { type: "repository", name: "shop" } as const;
   const created: RepositoryEvent = {
     type: "RepositoryCreated",
-    data: { spec: { url: "u", match: "exact", pollInterval: "3m", submodules: false }, labels: {}, annotations: {} },
+    data: { spec: { url: "u", match: "exact", pollInterval: "3m" }, labels: {}, annotations: {} },
   };
   const delivery = (intakeSequence: number) => ({
     delivery: `d-${intakeSequence}`,

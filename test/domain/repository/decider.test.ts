@@ -137,7 +137,7 @@ describe("memory", () => {
   });
 
   test("survives the Repository object being deleted and made again", () => {
-    const spec = { url: REPO, match: "exact" as const, pollInterval: "3m", submodules: false };
+    const spec = { url: REPO, match: "exact" as const, pollInterval: "3m" };
     const configure: RepositoryCommand = { type: "Configure", spec, labels: {}, annotations: {} };
     const state = [configure, dispatch([1]), { type: "Remove" } as const, configure].reduce(run, initialRepository);
     expect(state.configuration?.spec).toEqual(spec);
