@@ -64,8 +64,12 @@ function readObject(document: ConfigurationDocument): { object?: ConfigObject; p
   const schema = KINDS[fields["kind"] as KindName];
   const parsed = (schema as z.ZodType<ConfigObject>).safeParse(fields);
   if (parsed.success) return { object: parsed.data, problems: [] };
-  return { problems: problemsOf(parsed.error, schema, fields).slice(0, MOST_PROBLEMS).map(place) };
+  return { problems: problemsOf(parsed.error, schema, fields).slice(0, MOST_PROBLEMS).map(place).toSorted(byPlace) };
 }
+
+/** From the top of a document to its end, as they are mended. */
+const byPlace = (one: Problem, other: Problem): number =>
+  (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0);
 
 /** Before anything else of a document can be judged, its kind must be known. */
 function checkHead(fields: Record<string, unknown>): IssueProblem[] {
