@@ -100,7 +100,7 @@ Everything goes on running at ${url}. In another terminal:
   ${sluice} events --follow            # then push something:
 
   git clone ${git.url}/storefront.git ${join(relative(process.cwd(), root) || root, "clone")}
-  ${sluice} app refresh web            # after a push, unless you send a webhook
+  ${sluice} app sync web               # after a push, unless you send a webhook or wait for the poll
 
 Ctrl-C stops all of it.`;
 }
