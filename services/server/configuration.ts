@@ -7,14 +7,23 @@ import { ServerConfiguration } from "../../schemas/server-configuration.ts";
 type Tree = { [key: string]: unknown };
 
 /** Paths of all settings, as in `["nats", "url"]`, read off the schema. */
-export function settingPaths(schema: z.ZodType = ServerConfiguration, path: string[] = []): string[][] {
+export const settingPaths = (): string[][] => describedSettings().map(({ path }) => path);
+
+interface Setting {
+  path: string[];
+  /** What it means; empty where its name says it. */
+  description: string;
+}
+
+/** All settings, with what the schema says of each. */
+export function describedSettings(schema: z.ZodType = ServerConfiguration, path: string[] = []): Setting[] {
   let inner: unknown = schema;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
     inner = inner.unwrap();
   }
-  if (!(inner instanceof z.ZodObject)) return [path];
+  if (!(inner instanceof z.ZodObject)) return [{ path, description: schema.description ?? "" }];
   const shape: Record<string, z.ZodType> = inner.shape;
-  return Object.entries(shape).flatMap(([key, value]) => settingPaths(value, [...path, key]));
+  return Object.entries(shape).flatMap(([key, value]) => describedSettings(value, [...path, key]));
 }
 
 /** Name of a setting's environment variable: `["nats", "url"]` is `SLUICE_NATS_URL`. */
