@@ -26,6 +26,9 @@ function placesOf(command: SluiceCommand, program: SluiceCommand, path: string[]
   const words = [
     ...subcommands.map((sub) => ({ word: sub.name(), about: sub.description() })),
     ...(takesKind ? CLI_KINDS.map(({ words: [word], kind }) => ({ word: word!, about: kind })) : []),
+    ...(takesKind && command.name() === "get"
+      ? [{ word: "deliveries", about: "what webhooks and polls brought" }]
+      : []),
     ...shells.map((word) => ({ word, about: "" })),
   ];
   const options = command === program ? program.options : [...command.options, ...program.options];

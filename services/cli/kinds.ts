@@ -19,7 +19,11 @@ export const CLI_KINDS: readonly CliKind[] = [
 export function kindOf(word: string): CliKind {
   const found = CLI_KINDS.find(({ words }) => words.includes(word.toLowerCase()));
   if (found) return found;
-  throw usage(`There is no kind ${word}`, `Kinds are ${CLI_KINDS.map(({ words }) => words[0]).join(", ")}.`);
+  const kinds = CLI_KINDS.map(({ words }) => words[0]).join(", ");
+  throw usage(
+    `There is no kind ${word}`,
+    `Kinds are ${kinds}; \`sluice get deliveries\` shows what webhooks and polls brought.`,
+  );
 }
 
 /** `KIND NAME...`, `KIND/NAME...` or a mix, as kubectl takes them. */

@@ -19,8 +19,13 @@ interface ListOptions {
 /** Lists applications. */
 export async function list(context: Context, { selector, project, cluster }: ListOptions): Promise<void> {
   const items = await context.client.list<ApplicationObject>("/applications", { label: selector, project, cluster });
-  await context.show(items, applicationRows(context.io, Date.now()));
+  const chosen = [selector, project, cluster].some((choice) => choice !== undefined);
+  const rows = applicationRows(context.io, Date.now());
+  await context.show(items, chosen ? { ...rows, empty: NONE_MATCHES } : rows);
 }
+
+/** Said where a selector or a filter leaves nothing. */
+export const NONE_MATCHES = "No application matches.";
 
 /** Shows one application: what it is, where it stands, what it waits for. */
 export async function get(context: Context, name: string): Promise<void> {
@@ -56,11 +61,14 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
       "Drift",
       `${one.object} ${one.change}${one.managers.length > 0 ? ` by ${one.managers.join(", ")}` : ""}`,
     ]),
-    ...(now.last?.noted ?? []).map((one): [string, string] => [
-      "Noted",
-      `${one.object} ${one.reason} ${one.message ?? ""}`,
-    ]),
+    ...news(app).map((one): [string, string] => ["Noted", `${one.object} ${one.reason} ${one.message ?? ""}`]),
   ];
+}
+
+/** What the last operation noted of objects of which nothing else is said. */
+function news({ status: { last, health } }: ApplicationObject): OperationView["noted"] {
+  const said = new Set(health.objects.map(({ object }) => object));
+  return (last?.noted ?? []).filter(({ object }) => !said.has(object));
 }
 
 function policyText({ automated, timeout }: ApplicationObject["spec"]["syncPolicy"]): string {
@@ -128,7 +136,7 @@ async function command(
     accepted.push(await client.post<Accepted>(`${pathOf(name)}/${request.path}`, call));
   }
   if (accepted.length === 0) {
-    context.note("No application matches.");
+    context.note(NONE_MATCHES);
     return 0;
   }
   if (options.async) {
@@ -158,12 +166,29 @@ async function showEnded(context: Context, accepted: Accepted[]): Promise<void> 
   const [only] = items;
   if (only && items.length === 1 && output !== "table" && (await context.showValue(only))) return;
   await context.show(items, applicationRows(context.io, Date.now()));
+  for (const item of items) noteObjects(context, item);
+}
+
+/** How many objects of one application are told of after an operation. */
+const MOST_NOTED = 10;
+
+/** Which objects an operation left alone or failed with, and why: "1 refused" alone helps nobody. */
+function noteObjects(context: Context, { metadata: { name }, status: { last } }: ApplicationObject): void {
+  const noted = last?.noted ?? [];
+  for (const { object, message, reason } of noted.slice(0, MOST_NOTED)) {
+    context.note(harmless(`${name}: ${object}: ${message ?? reason}`));
+  }
+  if (noted.length > MOST_NOTED) context.note(`${name}: more of them with: sluice app get ${name}`);
 }
 
 /** Ends the running operation of an application. */
 export async function terminate(context: Context, name: string, options: { operation?: string }): Promise<void> {
   const body = options.operation === undefined ? {} : { operation: options.operation };
+  const { running } = (await context.client.get<ApplicationObject>(pathOf(name))).status;
   const accepted = await context.client.post<Accepted>(`${pathOf(name)}/terminate`, { body });
+  // Asked all the same: one that was accepted a moment ago may not have started yet.
+  if (running === undefined) context.note(`No operation of ${name} is running now.`);
+  else if (options.operation !== undefined && options.operation !== running) context.note(`${running} is running now.`);
   if (await context.showValue(accepted)) return;
   context.io.out(
     `application/${name} is asked to end ${accepted.operation === "*" ? "its operation" : accepted.operation}\n`,

@@ -1,4 +1,5 @@
 import type { ApplyResult } from "../../../schemas/api/bodies.ts";
+import { type Problem, toSluiceError, SluiceError } from "../../../schemas/errors.ts";
 import type { Context } from "../context.ts";
 import { usage } from "../context.ts";
 import { status } from "../io.ts";
@@ -31,4 +32,15 @@ export async function applyFiles(context: Context, files: InputFile[], dryRun: b
     else io.out(`${name} ${status(io, object.result)}${dryRun ? " (dry run)" : ""}\n`);
   }
   return result;
+}
+
+/** Applies one object that the command line itself made: its problems have a path, but no file and line that anybody could look up. */
+export async function applyMade(context: Context, object: object, dryRun: boolean): Promise<ApplyResult> {
+  try {
+    return await applyFiles(context, [{ file: "the command line", text: JSON.stringify(object) }], dryRun);
+  } catch (thrown) {
+    const { code, message, next, problems } = toSluiceError(thrown);
+    const placeless = problems.map(({ file: _file, line: _line, column: _column, ...said }): Problem => said);
+    throw new SluiceError(code, message, { problems: placeless, cause: thrown, ...(next !== undefined && { next }) });
+  }
 }

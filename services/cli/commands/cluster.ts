@@ -3,7 +3,7 @@ import { clusterRows } from "../columns.ts";
 import type { Context } from "../context.ts";
 import { kubeconfigPath, standaloneContext } from "../kubeconfig.ts";
 import { nameFrom } from "../name-from.ts";
-import { applyFiles } from "./apply.ts";
+import { applyMade } from "./apply.ts";
 
 interface AddOptions {
   context?: string;
@@ -29,7 +29,7 @@ export async function add(context: Context, name: string, options: AddOptions): 
     metadata: { name: name === found.context ? nameFrom(name) : name },
     spec: { server: found.server, credentials: { kubeconfig: found.kubeconfig } },
   };
-  await applyFiles(context, [{ file: "cluster add", text: JSON.stringify(object) }], options.dryRun ?? false);
+  await applyMade(context, object, options.dryRun ?? false);
   context.note("Its credentials are stored sealed and never readable back.");
 }
 

@@ -62,10 +62,27 @@ async function print({ io, output }: Context, event: EventView): Promise<void> {
   }
 }
 
+interface Drifted {
+  object: string;
+  change: string;
+  managers?: string[];
+}
+
+const MOST_DRIFTED = 5;
+
+function drifted(objects: Drifted[]): string {
+  const shown = objects.slice(0, MOST_DRIFTED).map(({ object, change, managers }) => {
+    return `${object} ${change}${managers?.length ? ` by ${managers.join(" and ")}` : ""}`;
+  });
+  const more = objects.length - shown.length;
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 function detail(io: Context["io"], event: EventView): string {
   const ending = endingOf(event);
   if (ending) return ` ${status(io, ending.result)}${ending.text}`;
-  const { from, to, operation, revision } = event.data;
+  const { from, to, operation, revision, objects } = event.data;
+  if (event.type === "DriftDetected" && Array.isArray(objects)) return ` ${drifted(objects as Drifted[])}`;
   if (typeof from === "string" && typeof to === "string") return ` ${status(io, from)} -> ${status(io, to)}`;
   const parts = [operation, typeof revision === "string" ? revision.slice(0, 8) : undefined];
   const text = parts.filter((part) => typeof part === "string").join(" ");

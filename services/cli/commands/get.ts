@@ -3,6 +3,7 @@ import type { DeliveryView } from "../../../schemas/views.ts";
 import { applicationRows, clusterRows, deliveryRows, projectRows, repositoryRows } from "../columns.ts";
 import type { Context, Shown } from "../context.ts";
 import { type CliKind, kindOf, targetsOf } from "../kinds.ts";
+import { NONE_MATCHES } from "./app.ts";
 
 interface GetOptions {
   selector?: string;
@@ -21,11 +22,13 @@ const rowsOf = (context: Context, { kind }: CliKind): Shown<ApiObject> => {
 
 /** Shows the objects of a kind, or those named. */
 export async function get(context: Context, first: string, names: string[], options: GetOptions): Promise<void> {
-  if (/^deliver(y|ies)$/.test(first)) return getDeliveries(context);
+  if (/^deliver(y|ies)$/i.test(first)) return getDeliveries(context);
   if (names.length === 0 && !first.includes("/")) {
     const kind = kindOf(first);
-    const query = kind.kind === "Application" ? { label: options.selector } : {};
-    return context.show(await context.client.list<ApiObject>(`/${kind.path}`, query), rowsOf(context, kind));
+    const query = { label: kind.kind === "Application" ? options.selector : undefined };
+    const rows = rowsOf(context, kind);
+    const items = await context.client.list<ApiObject>(`/${kind.path}`, query);
+    return context.show(items, query.label === undefined ? rows : { ...rows, empty: NONE_MATCHES });
   }
   const targets = targetsOf(first, names);
   const objects = [];

@@ -5,7 +5,7 @@ import { SluiceError } from "../../../schemas/errors.ts";
 import { repositoryRows } from "../columns.ts";
 import { type Context, usage } from "../context.ts";
 import { nameFrom } from "../name-from.ts";
-import { applyFiles } from "./apply.ts";
+import { applyMade } from "./apply.ts";
 
 interface AddOptions {
   name?: string;
@@ -41,7 +41,7 @@ export async function add(context: Context, url: string, options: AddOptions): P
       ...(options.pollInterval !== undefined && { pollInterval: options.pollInterval }),
     },
   };
-  await applyFiles(context, [{ file: "the command line", text: JSON.stringify(object) }], options.dryRun ?? false);
+  await applyMade(context, object, options.dryRun ?? false);
   if (options.webhook === undefined || options.dryRun) return;
   const address = `${context.client.connection.server}/webhooks/${options.webhook}/${name}`;
   context.note(`Point the webhook at ${address} (as it is reached from there), with content type application/json.`);
