@@ -7,6 +7,7 @@ import { createBlobs, type Blobs } from "../../adapters/nats/blobs.ts";
 import { connectNats } from "../../adapters/nats/connection.ts";
 import { createCredentials, type Credentials } from "../../adapters/nats/credentials.ts";
 import { createIntake, type Intake } from "../../adapters/nats/intake.ts";
+import { checkKeyring } from "../../adapters/nats/keyring-mark.ts";
 import { acquireLease } from "../../adapters/nats/leases.ts";
 import { createLedger, type Ledger } from "../../adapters/nats/ledger.ts";
 import { ensureStreams } from "../../adapters/nats/streams.ts";
@@ -58,6 +59,7 @@ export async function startCore(deps: {
   const { monitoringUrl: _, ...connection } = deps.infrastructure.nats;
   const nats = await connectNats({ ...connection, name: "sluice" });
   await ensureStreams(nats, { replicas: configuration.nats.replicas });
+  await checkKeyring(nats, keyring);
   const ledger = measuredLedger(createLedger(nats), metrics);
   const aggregates = createAggregateStore(ledger);
   await initialiseLedger({ aggregates, ledger }, { version, now: new Date() });
