@@ -25,7 +25,7 @@ export async function checkKeyring(nc: NatsConnection, keyring: Sealer): Promise
     keyring.open(PURPOSE, entry.string(), MARK);
   } catch (cause) {
     throw new SluiceError("InvalidConfiguration", "The keyring is not the one that sealed what NATS has stored", {
-      next: "restore keys/master.key of the data directory from a backup, or name the file with --key-file; if it is lost, begin with an empty NATS and apply the configuration again",
+      next: "restore keys/master.key of the data directory from a backup, or name it as keyFile; if it is lost, begin with an empty NATS and apply the configuration again",
       cause,
     });
   }
