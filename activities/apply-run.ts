@@ -78,7 +78,10 @@ export class ApplyRun {
     }
   }
 
-  /** Deletes last, and only after everything else went well: a half-applied rendering proves nothing. */
+  /**
+   * Deletes last, and only after everything else went well: a half-applied rendering proves nothing. Throws `ClusterUnavailable`
+   * when the cluster itself is away.
+   */
   async pruneAll(): Promise<void> {
     const failed = [...this.#done.values()].some(({ result }) => result === "failed");
     for (const stage of byStage(this.#prunes)) {
@@ -149,7 +152,13 @@ export class ApplyRun {
   async #prune(step: PlanStep): Promise<ObjectOutcome> {
     const { cluster, plan } = this.#options;
     const entry = this.#entryOf(step);
-    return await pruneObject({ cluster, application: plan.application, step, entry, signal: this.#signal });
+    const prune = (): Promise<ObjectOutcome> =>
+      pruneObject({ cluster, application: plan.application, step, entry, signal: this.#signal });
+    const outcome = await prune();
+    if (outcome.result !== "failed" || outcome.reason !== "ClusterUnavailable") return outcome;
+    // Throws when the cluster itself is away; when it is there after all, the object has one more try.
+    await cluster.refreshDiscovery();
+    return await prune();
   }
 
   #entryOf({ key }: PlanStep): InventoryEntry | undefined {

@@ -117,6 +117,36 @@ describe("a cluster out of reach", () => {
     expect(done.failures).toMatchObject([{ object: "/ConfigMap/shop/bad", reason: "ClusterUnavailable" }]);
     expect(done.counts).toMatchObject({ create: 1, unchanged: 3, failed: 1 });
   });
+
+  test("before a prune: the apply is given up, and a second run prunes", async () => {
+    const app = new ModelApplication(new ModelCluster());
+    await app.sync([configMap("keep"), configMap("old")]);
+    const planned = await app.plan([configMap("keep", { a: "2" })]);
+    let gone = false;
+    app.cluster.interfere = ({ verb, key }) => {
+      if (verb === "delete" && key.endsWith("old")) gone = true;
+      if (gone) throw away();
+    };
+    await expect(app.apply(planned)).rejects.toMatchObject({ code: "ClusterUnavailable", retryable: true });
+    app.cluster.interfere = () => undefined;
+    const done = await app.apply(planned);
+    expect(done.failures).toEqual([]);
+    expect(done.counts).toMatchObject({ prune: 1 });
+  });
+
+  test("for one object to prune only: it is tried again, and then fails alone", async () => {
+    const app = new ModelApplication(new ModelCluster());
+    await app.sync([configMap("keep"), configMap("old"), configMap("flaky")]);
+    const planned = await app.plan([configMap("keep")]);
+    let refusals = 0;
+    app.cluster.interfere = ({ verb, key }) => {
+      if (verb === "delete" && key.endsWith("old")) throw away();
+      if (verb === "delete" && key.endsWith("flaky") && refusals++ < 1) throw away();
+    };
+    const done = await app.apply(planned);
+    expect(done.failures).toMatchObject([{ object: "/ConfigMap/shop/old", reason: "ClusterUnavailable" }]);
+    expect(done.counts).toMatchObject({ prune: 1, failed: 1 });
+  });
 });
 
 describe("secrets", () => {
