@@ -6,7 +6,7 @@ export const Destination = z
   .strictObject({
     name: Name.optional().describe("Name of a Cluster."),
     server: z.url().optional().describe("API server address of a Cluster."),
-    namespace: z.string().optional().describe("Namespace of objects that name none; defaults to `default`."),
+    namespace: Name.optional().describe("Namespace of objects that name none; defaults to `default`."),
   })
   .refine((destination) => (destination.name === undefined) !== (destination.server === undefined), {
     message: "exactly one of name and server must be set",
