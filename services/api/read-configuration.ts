@@ -38,13 +38,27 @@ export function readConfiguration(files: { file: string; text: string }[]): {
   for (const { file, text } of files) {
     const parsed = parseDocuments(text, file);
     problems.push(...parsed.problems);
-    for (const document of parsed.documents) {
+    for (const document of parsed.documents.flatMap(itemsOf)) {
       const read = readObject(document);
       problems.push(...read.problems);
       if (read.object) objects.push({ object: read.object, document });
     }
   }
   return { objects, problems: [...problems, ...duplicates(objects)] };
+}
+
+/** As many as a file may have documents. */
+const MOST_ITEMS = 10_000;
+
+/** The objects of a list, as `sluice get -o yaml` prints several; any other document is itself. */
+function itemsOf(document: ConfigurationDocument): ConfigurationDocument[] {
+  const { items, kind } = (document.value ?? {}) as { items?: unknown; kind?: unknown };
+  if (!Array.isArray(items) || items.length > MOST_ITEMS || (kind !== undefined && kind !== "List")) return [document];
+  return items.map((value: unknown, at) => ({
+    value,
+    file: document.file,
+    locate: (path, key) => document.locate(["items", at, ...path], key),
+  }));
 }
 
 function readObject(document: ConfigurationDocument): { object?: ConfigObject; problems: Problem[] } {

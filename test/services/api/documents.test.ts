@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocuments } from "../../../services/api/documents.ts";
 import { readConfiguration } from "../../../services/api/read-configuration.ts";
+import { application } from "./instance.ts";
 
 const problems = (text: string) =>
   readConfiguration([{ file: "a.yaml", text }]).problems.map(
@@ -97,6 +98,27 @@ describe("parseDocuments", () => {
 });
 
 describe("readConfiguration", () => {
+  it("refuses a namespace that no cluster could have", () => {
+    const text = application("web").replace("namespace: shop", "namespace: Shop_1");
+    expect(text).toContain("Shop_1");
+    const { problems: found } = readConfiguration([{ file: "f.yaml", text }]);
+    expect(found).toMatchObject([{ path: "spec.destination.namespace" }]);
+  });
+
+  it("takes a list apart, as a get of several objects prints it, and knows the lines of its items", () => {
+    const item = (name: string) =>
+      `  - apiVersion: sluice.dev/v1\n    kind: Project\n    metadata: {name: ${name}}\n    spec: {}\n`;
+    const list = `items:\n${item("one")}${item("Two")}`;
+    for (const text of [list, `apiVersion: v1\nkind: List\n${list}`]) {
+      const { objects, problems: found } = readConfiguration([{ file: "f.yaml", text }]);
+      expect(objects.map(({ object }) => object.metadata.name)).toEqual(["one"]);
+      const line = text.split("\n").findIndex((each) => each.includes("Two")) + 1;
+      expect(found).toMatchObject([{ file: "f.yaml", line, path: "metadata.name" }]);
+    }
+    const { problems: found } = readConfiguration([{ file: "f.yaml", text: "kind: Project\nitems: []\n" }]);
+    expect(found).toMatchObject([{ path: "apiVersion" }]);
+  });
+
   it("tells a hundred of the problems of an object that has fifty thousand", () => {
     const started = performance.now();
     const fields = Array.from({ length: 50_000 }, (_, at) => `  k${at}: 1\n`).join("");

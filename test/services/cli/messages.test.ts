@@ -105,3 +105,8 @@ it("events say what drifted, and who did it", async () => {
 it("the help of the server says what its settings mean", () => {
   expect(serverHelp()).toMatch(/--data-dir <value> +Folder of everything that is kept.* \(SLUICE_DATA_DIR\)\n/);
 });
+
+it("what a get of several objects prints can be applied again", async () => {
+  const { out: stdin } = await at.sluice("get apps -o yaml");
+  expect((await at.sluice("apply -f -", { stdin })).out).toBe("application/web unchanged\n");
+});
