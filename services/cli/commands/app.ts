@@ -174,7 +174,8 @@ const MOST_NOTED = 10;
 
 /** Which objects an operation left alone or failed with, and why: "1 refused" alone helps nobody. */
 function noteObjects(context: Context, { metadata: { name }, status: { last } }: ApplicationObject): void {
-  const noted = last?.noted ?? [];
+  const said = last?.message ?? "";
+  const noted = (last?.noted ?? []).filter(({ object, message = "" }) => !said.includes(`${object}: ${message}`));
   for (const { object, message, reason } of noted.slice(0, MOST_NOTED)) {
     context.note(harmless(`${name}: ${object}: ${message ?? reason}`));
   }

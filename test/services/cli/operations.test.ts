@@ -75,6 +75,19 @@ describe("app sync", () => {
     expect(out).toContain("NAME   SYNC");
   });
 
+  it("names what was refused, and does not repeat what the failure said", async () => {
+    const refused = [{ object: "/ConfigMap/shop/old", reason: "PruneDisabled", message: "it is no longer in Git" }];
+    const view = at.table("applications").get("web") as ApplicationView;
+    const last = { ...ran("op-1"), id: "op-1", application: "web", result: "Succeeded" as const, noted: refused };
+    const ended = { ...view, last: { ...last, firstSequence: 1, lastSequence: 1 } };
+    at.table("applications").set("web", ended);
+    playing(({ operation }) => [succeeded(operation)]);
+    expect((await at.sluice("app sync web")).err).toMatch(/\nweb: \/ConfigMap\/shop\/old: it is no longer in Git\n$/);
+    const message = "not everything could be applied: /ConfigMap/shop/old: it is no longer in Git";
+    at.table("applications").set("web", { ...ended, last: { ...ended.last, message } });
+    expect((await at.sluice("app sync web")).err).not.toContain("no longer");
+  });
+
   it("draws over its rows on a terminal, and is silent with --quiet", async () => {
     playing(({ operation }) => [started(operation), succeeded(operation)]);
     expect((await at.sluice("app sync web", { live: true })).err).toMatch(/\r\u001b\[2Kweb {3}Succeeded/);
