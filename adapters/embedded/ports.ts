@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "../../schemas/errors.ts";
 import { reapStale } from "./pid-file.ts";
 
@@ -51,9 +52,18 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** A server that was just killed lets go of its port a moment after it looks dead. */
+const LET_GO_TRIES = 20;
+const LET_GO_PAUSE_MS = 100;
+
 async function remembered(file: string): Promise<number | undefined> {
   const port = Number(await readFile(file, "utf8").catch(() => ""));
-  return port > 0 && (await isFree(port)) ? port : undefined;
+  if (!(port > 0)) return undefined;
+  for (let attempt = 0; attempt < LET_GO_TRIES; attempt++) {
+    if (await isFree(port)) return port;
+    await sleep(LET_GO_PAUSE_MS);
+  }
+  return undefined;
 }
 
 async function freePort(): Promise<number> {
