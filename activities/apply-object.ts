@@ -202,6 +202,10 @@ function failedResult({ step, object, force }: ObjectWork, thrown: unknown): Obj
   return error.code === "ClusterUnavailable" ? { ...result, unavailable: error } : result;
 }
 
+/** Whether a request never reached the cluster, as its client says in the cause: then its failure tells nothing of the object. */
+export const neverReached = (error: unknown): boolean =>
+  error instanceof SluiceError && (error.cause as { sent?: unknown } | undefined)?.sent === false;
+
 /** The fields and their owners of a server-side apply conflict, or undefined when the error is another one. */
 export function conflictsOf(error: unknown): { manager: string; field: string }[] | undefined {
   const { conflicts } = error as { conflicts?: unknown };

@@ -2,6 +2,7 @@ import type { InventoryEntry, ObjectOutcome, PlanStep, RawObject } from "../sche
 import { toSluiceError } from "../schemas/errors.ts";
 import { health } from "../domain/health/health.ts";
 import { liveRefusal, type PruneRefusal } from "../domain/sync/prune.ts";
+import { neverReached } from "./apply-object.ts";
 import type { ServedKind } from "./live.ts";
 import { until } from "./until.ts";
 
@@ -46,13 +47,14 @@ export const notPruned = (step: PlanStep, reason: PruneRefusal, message: string)
 
 /**
  * Deletes one object after a fresh look at it: same uid, our tracking id, not protected. Success is only its absence;
- * while finalizers hold it, it is pending. Never throws.
+ * while finalizers hold it, it is pending. Throws only when a request never reached the cluster.
  */
 export async function pruneObject(work: PruneWork): Promise<ObjectOutcome> {
   const { step } = work;
   try {
     return await tryPrune(work);
   } catch (thrown) {
+    if (neverReached(thrown)) throw thrown;
     const { code, message } = toSluiceError(thrown);
     return { ...named(step), reason: code, result: "failed", health: step.health ?? "Unknown", message };
   }

@@ -4,7 +4,7 @@ import { objectKey } from "../schemas/ids.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { isCrd } from "../domain/sync/identity.ts";
 import { byStage } from "../domain/sync/order.ts";
-import { applyObject, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
+import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
 import { limited } from "./limited.ts";
 import { createNamespace } from "./namespace.ts";
@@ -46,6 +46,8 @@ export class ApplyRun {
   readonly #applies: PlanStep[];
   readonly #prunes: PlanStep[];
   #silent = 0;
+  /** The newest request of this round that never reached the cluster. */
+  #unreached: SluiceError | undefined;
 
   constructor(options: ApplyRunOptions) {
     this.#options = options;
@@ -72,9 +74,12 @@ export class ApplyRun {
       for (const ms of this.#options.pausesMs ?? PAUSES_MS) {
         if (left.length === 0 || this.#signal.aborted) break;
         if (ms > 0) await pause(ms, this.#signal);
+        this.#unreached = undefined;
         const again = await limited(left, this.#concurrency, (step) => this.#apply(step));
         left = again.filter((step) => step !== undefined);
       }
+      // A cluster that comes and goes may be there whenever it is asked whether it is, and away for each of these.
+      if (left.length > 0 && this.#unreached && !this.#signal.aborted) throw this.#unreached;
     }
   }
 
@@ -135,6 +140,7 @@ export class ApplyRun {
       digests,
       signal: this.#signal,
     });
+    if (neverReached(result.unavailable)) this.#unreached = result.unavailable;
     await this.#listen(result.unavailable);
     this.#take(result);
     return result.unavailable ? step : undefined;

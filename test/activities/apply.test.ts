@@ -24,6 +24,10 @@ const crd: RawObject = {
 };
 const widget: RawObject = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" }, spec: { a: 1 } };
 const away = () => new SluiceError("ClusterUnavailable", "the cluster does not answer");
+const unreached = () =>
+  new SluiceError("ClusterUnavailable", "connection refused", {
+    cause: Object.assign(new Error("ECONNREFUSED"), { sent: false }),
+  });
 
 describe("the order of work", () => {
   test("stage by stage, CRDs before their objects, prunes last and in reverse", async () => {
@@ -116,6 +120,24 @@ describe("a cluster out of reach", () => {
     const done = await app.sync([...many(3), configMap("bad"), configMap("good")]);
     expect(done.failures).toMatchObject([{ object: "/ConfigMap/shop/bad", reason: "ClusterUnavailable" }]);
     expect(done.counts).toMatchObject({ create: 1, unchanged: 3, failed: 1 });
+  });
+
+  test("now and again: what never reached it says nothing of the object, so the apply is run again", async () => {
+    const app = new ModelApplication(new ModelCluster());
+    const planned = await app.plan([...many(3), configMap("unlucky")]);
+    app.cluster.interfere = ({ verb, key }) => {
+      // Each time it is this object's turn the API server is down, each time discovery is asked it is up.
+      if (verb === "apply" && key.endsWith("unlucky")) throw unreached();
+    };
+    await expect(app.apply(planned)).rejects.toMatchObject({ code: "ClusterUnavailable", retryable: true });
+    app.cluster.interfere = () => undefined;
+    expect((await app.sync([...many(3), configMap("unlucky")])).counts).toMatchObject({ failed: 0 });
+
+    const pruning = await app.plan(many(3));
+    app.cluster.interfere = ({ verb, key }) => {
+      if (verb === "delete" && key.endsWith("unlucky")) throw unreached();
+    };
+    await expect(app.apply(pruning)).rejects.toMatchObject({ code: "ClusterUnavailable", retryable: true });
   });
 
   test("before a prune: the apply is given up, and a second run prunes", async () => {
