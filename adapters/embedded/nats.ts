@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type NatsStorage, watchStorage } from "./nats-storage.ts";
 import { claimPort } from "./ports.ts";
 import { secretFile } from "./secret-file.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
@@ -13,6 +14,8 @@ export interface NatsOptions {
   /** Default: the port of the last start, or a free one. */
   port?: number | undefined;
   logFile?: string | undefined;
+  /** Time between looks at its store; see `watchStorage`. */
+  storageEveryMs?: number | undefined;
 }
 
 /** A running NATS server with JetStream. */
@@ -24,6 +27,7 @@ export interface EmbeddedNats extends AsyncDisposable {
   /** The monitoring endpoint, `http://127.0.0.1:port`. */
   monitoringUrl: string;
   process: SupervisedProcess;
+  storage: Pick<NatsStorage, "failing">;
   stop(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -55,6 +59,11 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedNats> {
     ready: async (signal) => (await fetch(`${monitoringUrl}/healthz`, { signal })).ok,
   });
   await server.start();
+  const storage = watchStorage({ monitoringUrl, dataDir, process: server, everyMs: options.storageEveryMs });
+  const stop = async (stopping?: { graceMs?: number }): Promise<void> => {
+    await storage.stop();
+    await server.stop(stopping);
+  };
   return {
     url,
     get connection() {
@@ -62,8 +71,9 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedNats> {
     },
     monitoringUrl,
     process: server,
-    stop: (stopping) => server.stop(stopping),
-    [Symbol.asyncDispose]: () => server.stop(),
+    storage,
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
   };
 }
 

@@ -96,7 +96,8 @@ export function transaction(database: DatabaseSync, work: () => void): void {
     work();
     database.exec("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
+    // A full disk has SQLite roll back by itself; a second time would be an error that hides why.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }

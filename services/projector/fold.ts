@@ -36,7 +36,7 @@ export interface Folding {
   until?: number;
   /** Let everything else in the process have its turn between batches. */
   yielding?: boolean;
-  /** The ledger answers: a batch of it is here, maybe an empty one. */
+  /** The ledger answers, and the store takes what is to be committed: a batch of it is done, maybe an empty one. */
   received?(): void;
   committed?(commit: Committed): void;
 }
@@ -55,7 +55,6 @@ export async function foldLedger(folding: Folding): Promise<void> {
   for await (const batch of ledger.follow({ after, signal })) {
     if (yielding === true) await turn();
     if (signal.aborted) return;
-    folding.received?.();
     const wanted = batch.sequence <= until ? batch.events : batch.events.filter(({ sequence }) => sequence <= until);
     for (const recorded of wanted) project(rows, recorded);
     events += wanted.length;
@@ -67,6 +66,7 @@ export async function foldLedger(folding: Folding): Promise<void> {
       done = sequence;
       events = 0;
     }
+    folding.received?.();
     if (sequence === until) return;
   }
 }

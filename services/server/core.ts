@@ -56,7 +56,7 @@ export async function startCore(deps: {
   const { dataDir } = configuration;
   const keyring = await loadKeyring(configuration.keyFile ?? join(dataDir, "keys", "master.key"));
   const holder = await secretFile(join(dataDir, "keys", "holder"));
-  const { monitoringUrl: _, ...connection } = deps.infrastructure.nats;
+  const { monitoringUrl: _url, failing: _failing, ...connection } = deps.infrastructure.nats;
   const nats = await connectNats({ ...connection, name: "sluice" });
   await ensureStreams(nats, { replicas: configuration.nats.replicas });
   await checkKeyring(nats, keyring);

@@ -6,7 +6,15 @@ import type { ServerConfiguration } from "../../schemas/server-configuration.ts"
 
 /** Where NATS and Temporal are, ours or somebody else's. */
 export interface Infrastructure {
-  nats: { url: string; user?: string; pass?: string; token?: string; monitoringUrl?: string };
+  nats: {
+    url: string;
+    user?: string;
+    pass?: string;
+    token?: string;
+    monitoringUrl?: string;
+    /** Why an embedded server takes no writes, or undefined. */
+    failing?(): string | undefined;
+  };
   temporal: { address: string; namespace: string };
   /** Paths of the renderers. */
   tools: { helm: string; kustomize: string };
@@ -59,7 +67,8 @@ export async function startInfrastructure(configuration: ServerConfiguration, lo
     });
     log.info({ url: server.url }, "NATS is up");
     const { user: name, pass } = server.connection;
-    return { url: server.url, user: name, pass, monitoringUrl: server.monitoringUrl };
+    const failing = (): string | undefined => server.storage.failing();
+    return { url: server.url, user: name, pass, monitoringUrl: server.monitoringUrl, failing };
   };
 
   const temporal = async (): Promise<Infrastructure["temporal"]> => {

@@ -99,7 +99,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     applyConcurrency: configuration.worker.applyConcurrency,
   };
 
-  const services: Service[] = [core.projector];
+  const services: Service[] = [storageOf(infrastructure), core.projector];
   const states = createClusterStates({ clusters, store: core.store, onChange: core.projector.onChange });
   teardown.add("cluster states", async () => states.stop());
   const app = createApi({
@@ -142,6 +142,13 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   log.info({ url, roles: [...roles], dataDir }, "sluice serves");
   return { url, services, stop: () => teardown.run() };
 }
+
+/** Whether the embedded NATS takes writes, as a service that can be asked. */
+const storageOf = ({ nats: { failing } }: Infrastructure): Service => ({
+  name: "storage",
+  notReady: () => failing?.(),
+  stop: async () => undefined,
+});
 
 const durabilityOf = ({ nats }: Core, { nats: { monitoringUrl } }: Infrastructure) =>
   inspectDurability(nats, monitoringUrl === undefined ? {} : { monitoringUrl });

@@ -164,6 +164,31 @@ describe("the projector", () => {
     expect(projector.notReady()).toBeUndefined();
   });
 
+  test("tries a store that takes nothing less and less often, and goes on when it does", async () => {
+    const store = memory();
+    const begin = store.begin.bind(store);
+    let attempts = 0;
+    let full = true;
+    store.begin = () => {
+      const batch = begin();
+      const commit = (sequence: number) => {
+        attempts += 1;
+        if (full) throw new Error("database or disk is full");
+        return batch.commit(sequence);
+      };
+      return { ...batch, commit };
+    };
+    const projector = await start(fakeLedger(applications(1)), store);
+    await expect.poll(() => attempts, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+    const began = performance.now();
+    await expect.poll(() => attempts, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+    // 250 ms, 500 ms, and the third pause is a second.
+    expect(performance.now() - began).toBeGreaterThan(700);
+    expect(projector.notReady()).toContain("disk is full");
+    full = false;
+    await projector.reached(1);
+  });
+
   test("is held by one at a time, and stands still meanwhile, even while it waits to try again", async () => {
     const ledger = fakeLedger(applications(1));
     const store = memory();
