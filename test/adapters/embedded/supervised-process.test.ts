@@ -182,7 +182,7 @@ describe("a child that an earlier start left behind", () => {
   });
 
   it("is never taken from a process that still runs", async () => {
-    const running = shell("sleep 67");
+    const running = shell("sleep 67; :");
     await running.start();
     recordOwner({ pid: process.ppid, start: processStart(process.ppid) ?? "" });
     await expect(shell("sleep 68").start()).rejects.toMatchObject({
