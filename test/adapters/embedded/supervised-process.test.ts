@@ -150,7 +150,7 @@ describe("a supervised process", () => {
 
 describe("a child that an earlier start left behind", () => {
   it("is ended by the next start on the same data", async () => {
-    const left = shell("sleep 61");
+    const left = shell("sleep 61; :");
     await left.start();
     const { pid } = left;
     recordOwner({ pid: goneProcess(), start: "1" });
