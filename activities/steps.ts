@@ -1,4 +1,5 @@
 import type { Noted, Outcome } from "../domain/application/command.ts";
+import type { Hold } from "../domain/hold/hold.ts";
 import type { ActionCounts, HealthStatus, OperationKind, OperationRequest } from "../schemas/operation.ts";
 
 /**
@@ -39,6 +40,8 @@ export interface PrepareInput {
 export type Prepared =
   /** Its terminal event is in the ledger: it was before, it was a comparison, or there was nothing to do. */
   | { status: "ended" }
+  /** It may not begin yet; recorded. It is prepared again when a signal says so, or at the hold's time. */
+  | { status: "held"; hold: Hold; waits: Waits }
   | {
       status: "planned";
       cluster: string;

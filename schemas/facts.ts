@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { HEALTH_ORDER } from "./operation.ts";
+import { HEALTH_ORDER, OPERATION_KINDS, TRIGGER_TYPES } from "./operation.ts";
 
 /** The words of schemas/operation as zod: shared by messages, events and views. */
 
 export const ActorSchema = z.object({ kind: z.enum(["user", "webhook", "system"]), name: z.string() });
 export const Health = z.enum(HEALTH_ORDER);
+export const KindOfOperation = z.enum(OPERATION_KINDS);
 export const StringMap = z.record(z.string(), z.string());
 export const TriggerSchema = z.object({
-  type: z.enum(["push", "poll", "manual", "configuration", "drift"]),
+  type: z.enum(TRIGGER_TYPES),
   actor: ActorSchema,
   cause: z.string(),
 });
@@ -28,4 +29,26 @@ export const Drifted = z.object({
   uid: z.string().nullable(),
   change: z.enum(["modified", "deleted", "replaced"]),
   managers: z.array(z.string()),
+});
+/** What an operator asks for beside the policy; the words of schemas/operation. */
+export const Options = z.object({
+  dryRun: z.boolean().optional(),
+  force: z.boolean().optional(),
+  replace: z.boolean().optional(),
+  syncOptions: z.array(z.string()).optional(),
+  resources: z
+    .array(
+      z.object({
+        group: z.string().optional(),
+        kind: z.string().optional(),
+        namespace: z.string().optional(),
+        name: z.string().optional(),
+      }),
+    )
+    .optional(),
+  labels: z.string().optional(),
+  local: z.string().optional(),
+  overrideWindow: z.object({ reason: z.string() }).optional(),
+  confirm: z.boolean().optional(),
+  orphan: z.boolean().optional(),
 });

@@ -60,6 +60,10 @@ export const APPLICATION_WORKFLOW = {
   request: "request",
   clusterChanged: "clusterChanged",
   terminate: "terminate",
+  /** What a held operation waits for may have come: it looks again. */
+  released: "released",
+  /** An operator's yes to guarded prunes. */
+  confirm: "confirm",
   progress: "progress",
 } as const;
 

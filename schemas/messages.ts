@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ActorSchema, Drifted, Health } from "./facts.ts";
+import { ActorSchema, Drifted, Health, Options } from "./facts.ts";
 
 /** What NATS carries besides the ledger. Level, not edge: a key and a reason, never state. */
 
@@ -25,11 +25,14 @@ export type GitPush = z.output<typeof GitPush>;
 export const ApplicationCommand = z.object({
   type: z.literal("application.command"),
   application: z.string(),
-  command: z.enum(["sync", "refresh", "terminate", "delete"]),
+  command: z.enum(["sync", "rollback", "refresh", "terminate", "delete"]),
   /** Id of the operation to be; for terminate, of the one to end, or `*`. */
   operation: z.string(),
   revision: z.string().optional(),
   prune: z.boolean().optional(),
+  /** rollback: id of the operation whose artifact is applied again. */
+  target: z.string().optional(),
+  options: Options.optional(),
   actor: ActorSchema,
   requestedAt: z.string(),
 });

@@ -6,15 +6,53 @@ export interface Actor {
   name: string;
 }
 
+/** What can make an operation run. */
+export const TRIGGER_TYPES = ["push", "poll", "manual", "configuration", "drift", "rollback", "breakGlass"] as const;
+export type TriggerType = (typeof TRIGGER_TYPES)[number];
+
 /** Why an operation runs. `cause` is the id of what asked for it: a delivery, an intake message, a ledger sequence. */
 export interface Trigger {
-  type: "push" | "poll" | "manual" | "configuration" | "drift";
+  type: TriggerType;
   actor: Actor;
   cause: string;
 }
 
-/** `sync` makes live equal to desired; `refresh` only compares and records; `delete` prunes everything the application owns. */
-export type OperationKind = "sync" | "refresh" | "delete";
+/**
+ * `sync` makes live equal to desired; `rollback` does with the stored artifact of an earlier sync; `refresh` only compares and
+ * records; `delete` prunes everything the application owns.
+ */
+export const OPERATION_KINDS = ["sync", "rollback", "refresh", "delete"] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
+/** Objects that an operation is limited to; a field that is absent matches any. */
+export interface ResourceSelector {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+}
+
+/** What an operator asks for beside the application's own policy, for one operation. */
+export interface OperationOptions {
+  /** Plans and asks the API server for a dry run, writes nothing. */
+  dryRun?: boolean;
+  force?: boolean;
+  replace?: boolean;
+  /** Sync options as `Name=value`, over the application's own. */
+  syncOptions?: string[];
+  /** Only these objects: no hooks, no prune of others, not in the history. */
+  resources?: ResourceSelector[];
+  /** Only objects with these labels, as a Kubernetes label selector. */
+  labels?: string;
+  /** Blob digest of objects given by hand (`--local`), sealed, in place of the source. */
+  local?: string;
+  /** Go on in a closed sync window, where a role allows it, and why. */
+  overrideWindow?: { reason: string };
+  /** Confirms guarded prunes and deletions beforehand. */
+  confirm?: boolean;
+  /** delete: leave the objects where they are. */
+  orphan?: boolean;
+}
 
 /** A request for one operation. It carries a key and a reason, never state: whoever acts re-reads. */
 export interface OperationRequest {
@@ -25,6 +63,9 @@ export interface OperationRequest {
   revision?: string;
   /** Overrides the policy's prune for this operation. */
   prune?: boolean;
+  /** rollback: id of the operation whose artifact is applied again. */
+  target?: string;
+  options?: OperationOptions;
   /** RFC 3339, when it was asked for. */
   requestedAt: string;
 }
@@ -37,7 +78,13 @@ export const HEALTH_ORDER = ["Healthy", "Suspended", "Progressing", "Unknown", "
 export type HealthStatus = (typeof HEALTH_ORDER)[number];
 
 /** Where a running operation is. */
-export type OperationPhase = "Preparing" | "Applying" | "WaitingForHealth";
+export type OperationPhase =
+  | "Held"
+  | "Preparing"
+  | "Applying"
+  | "WaitingForHealth"
+  | "WaitingForConfirmation"
+  | "BackingOff";
 
 /** How an operation ended. */
 export type OperationResult = "Succeeded" | "Failed" | "Superseded" | "Terminated" | "TimedOut" | "Compared";

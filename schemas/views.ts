@@ -2,7 +2,7 @@ import { z } from "zod";
 import { StoredClusterSpec, StoredRepositorySpec } from "./events/configuration.ts";
 import { ApplicationSpec } from "./kinds/application.ts";
 import { ProjectSpec } from "./kinds/project.ts";
-import { Counts, Drifted, Health, NotedSchema, StringMap, TriggerSchema } from "./facts.ts";
+import { Counts, Drifted, Health, KindOfOperation, NotedSchema, StringMap, TriggerSchema } from "./facts.ts";
 
 /** What the projector folds out of the ledger and the API serves. Disposable: rebuilt from sequence 0, byte-identical. */
 
@@ -10,7 +10,7 @@ import { Counts, Drifted, Health, NotedSchema, StringMap, TriggerSchema } from "
 export const OperationView = z.object({
   id: z.string(),
   application: z.string(),
-  kind: z.enum(["sync", "refresh", "delete"]),
+  kind: KindOfOperation,
   trigger: TriggerSchema,
   result: z.enum(["Running", "Succeeded", "Failed", "Superseded", "Terminated", "TimedOut", "Compared"]),
   revision: z.string().optional(),
@@ -62,6 +62,16 @@ export const ApplicationView = z.object({
   drift: z.array(Drifted),
   /** The operation that runs now, its id. */
   running: z.string().optional(),
+  /** The operation that may not begin yet, and why. */
+  held: z
+    .object({
+      operation: z.string(),
+      reason: z.string(),
+      message: z.string(),
+      until: z.string().optional(),
+      since: z.string(),
+    })
+    .optional(),
   /** The newest ended operation. */
   last: OperationView.optional(),
   /** Blob digest of the inventory; absent before the first operation. */

@@ -31,6 +31,8 @@ const requestSignal = defineSignal<[OperationRequest]>(APPLICATION_WORKFLOW.requ
 /** It carries no state: whoever hears it reads for himself. */
 const clusterChangedSignal = defineSignal(APPLICATION_WORKFLOW.clusterChanged);
 const terminateSignal = defineSignal<[Terminate]>(APPLICATION_WORKFLOW.terminate);
+/** It carries no state either: whoever was held looks again. */
+const releasedSignal = defineSignal(APPLICATION_WORKFLOW.released);
 const progressQuery = defineQuery<Progress>(APPLICATION_WORKFLOW.progress);
 
 /**
@@ -46,6 +48,9 @@ export async function application({ application: name, request }: ApplicationInp
   });
   setHandler(clusterChangedSignal, () => {
     desk.stirred = true;
+  });
+  setHandler(releasedSignal, () => {
+    desk.released = true;
   });
   setHandler(terminateSignal, (word) => terminate(desk, word));
   setHandler(progressQuery, () => progressOf(desk));

@@ -18,10 +18,12 @@ export interface Desk {
   stop?: Stop;
   /** The cluster changed since live state was last read. */
   stirred: boolean;
+  /** What the operation is held back by may be over. */
+  released: boolean;
   phase?: OperationPhase;
 }
 
-export const openDesk = (): Desk => ({ queue: emptyQueue, stirred: false });
+export const openDesk = (): Desk => ({ queue: emptyQueue, stirred: false, released: false });
 
 /** Ends the running operation early, unless something has already, and what waits under the same id. */
 export function terminate(desk: Desk, { operation, actor }: Terminate): void {

@@ -11,11 +11,10 @@ type Planned = Extract<Prepared, { status: "planned" }>;
 
 /** Carries out one operation: prepare, apply, wait for health. Returns how it ended, undefined when that is recorded already. */
 export async function operate(name: string, request: OperationRequest, desk: Desk): Promise<Outcome | undefined> {
-  const began = Date.now();
-  desk.phase = "Preparing";
-  const prepared = await prepare(name, request, desk);
+  const prepared = await prepareOnceReleased(name, request, desk);
   if ("result" in prepared) return prepared;
   if (prepared.status === "ended") return undefined;
+  const { began } = prepared;
 
   const { timeoutMs } = prepared.waits;
   return await within(desk, { at: began + timeoutMs, limitMs: timeoutMs }, () =>
@@ -45,6 +44,27 @@ async function carryOut(name: string, request: OperationRequest, plan: Planned, 
 }
 
 const CUT_SHORT = { code: "Unavailable", message: "the apply was cut short before its last object" } as const;
+
+type Begun = Exclude<Prepared, { status: "held" }> & { began: number };
+
+/** Prepares, again after each hold: a signal says that it may be over, or else its time comes. The operation's limit runs from the last. */
+async function prepareOnceReleased(name: string, request: OperationRequest, desk: Desk): Promise<Begun | Outcome> {
+  for (;;) {
+    const began = Date.now();
+    desk.phase = "Preparing";
+    desk.released = false;
+    const prepared = await prepare(name, request, desk);
+    if ("result" in prepared) return prepared;
+    if (prepared.status !== "held") return { ...prepared, began };
+    desk.phase = "Held";
+    const { hold, waits } = prepared;
+    const patience =
+      hold.until === undefined ? waits.longestRecheckMs : Math.max(Date.parse(hold.until) - Date.now(), 1);
+    await condition(() => desk.released || givenUp(desk) !== undefined, patience);
+    const early = givenUp(desk);
+    if (early) return early;
+  }
+}
 
 /** A few quick attempts, then patient ones. Only patience is given up for a newer request, so a storm of them can't starve the work. */
 async function prepare(name: string, request: OperationRequest, desk: Desk): Promise<Prepared | Outcome> {

@@ -22,6 +22,8 @@ export interface Operations {
   request(application: string, request: OperationRequest): Promise<void>;
   /** Whether there was an operation to tell. */
   clusterChanged(application: string, signal: ClusterSignal): Promise<boolean>;
+  /** Tells a held operation that what it waits for may have come. Whether there was one to tell. */
+  released(application: string): Promise<boolean>;
   /** Ends one operation, or with `*` whatever runs and waits. Whether there was one to tell. */
   terminate(application: string, operation: string, actor: Actor): Promise<boolean>;
   /** Undefined when no operation runs. */
@@ -55,6 +57,7 @@ export function createOperations(client: Client, { taskQueue = TASK_QUEUE }: { t
     },
     clusterChanged: (application, { health, inventory }) =>
       tell(application, APPLICATION_WORKFLOW.clusterChanged, { health, inventory }),
+    released: (application) => tell(application, APPLICATION_WORKFLOW.released, {}),
     terminate: (application, operation, actor) =>
       tell(application, APPLICATION_WORKFLOW.terminate, { operation, actor }),
     progress: (application) =>

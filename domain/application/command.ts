@@ -2,6 +2,8 @@ import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { ActionCounts, Actor, HealthStatus, OperationKind, Trigger } from "../../schemas/operation.ts";
 
+import type { HeldOperation } from "./state.ts";
+
 /** An object by `group/Kind/namespace/name` with what is to be said of it. */
 export interface Noted {
   object: string;
@@ -41,6 +43,13 @@ export interface StartOperation extends OperationFacts {
   resources: string[];
   /** Blob digest of the inventory before, united with what is about to be applied. */
   inventory: string;
+}
+
+/** An operation may not begin yet; said again only when the reason, the message or the time is another. */
+export interface HoldOperation extends HeldOperation {
+  type: "HoldOperation";
+  kind: OperationKind;
+  trigger: Trigger;
 }
 
 /** How an operation ended, with what is known then. Digests are of blobs. */
@@ -95,6 +104,7 @@ export type Command =
   | { type: "DeleteApplication"; cascade: boolean }
   | StartOperation
   | EndOperation
+  | HoldOperation
   | { type: "ObserveCluster"; message: ClusterChanged }
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

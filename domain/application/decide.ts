@@ -3,7 +3,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 import { evolve } from "./evolve.ts";
 import { observe } from "./observe.ts";
 import { same } from "./same.ts";
-import type { Command, Configuration, EndOperation, OperationFacts, StartOperation } from "./command.ts";
+import type { Command, Configuration, EndOperation, HoldOperation, OperationFacts, StartOperation } from "./command.ts";
 import { type ApplicationState, hasEnded, type RunningOperation } from "./state.ts";
 
 /** What a command makes happen; [] when there is nothing new to say. Throws Conflict or NotFound for what cannot be. */
@@ -21,6 +21,8 @@ export function decide(command: Command, state: ApplicationState): ApplicationEv
       return start(command, state);
     case "EndOperation":
       return end(command, state);
+    case "HoldOperation":
+      return hold(command, state);
     case "ObserveCluster":
       return observe(command.message, state);
     case "InOrder":
@@ -83,6 +85,18 @@ function abandoned(running: RunningOperation, by: string, at: string): Applicati
   const elapsed = requestedAt === undefined ? 0 : Date.parse(at) - Date.parse(requestedAt);
   const durationMs = elapsed > 0 ? Math.round(elapsed) : 0;
   return { type: "SyncSuperseded", data: { ...facts, by, durationMs } };
+}
+
+function hold(command: HoldOperation, state: ApplicationState): ApplicationEvent[] {
+  const { type: _, kind, trigger, ...held } = command;
+  if (!state.configuration || hasEnded(state, command.operation) || same(held, state.held)) return [];
+  const { operation, reason, message, until } = held;
+  return [
+    {
+      type: "OperationHeld",
+      data: { operation, kind, trigger, reason, message, ...(until !== undefined && { until }) },
+    },
+  ];
 }
 
 function end(command: EndOperation, state: ApplicationState): ApplicationEvent[] {

@@ -31,6 +31,10 @@ export function evolve(state: ApplicationState, event: ApplicationEvent): Applic
       return { ...ended(state, event, undefined), health: event.data.health };
     case "ComparisonFailed":
       return ended(state, event, undefined);
+    case "OperationHeld": {
+      const { operation, reason, message, until } = event.data;
+      return { ...state, held: { operation, reason, message, until } };
+    }
     case "HealthChanged":
       return { ...state, health: event.data.to };
     case "DriftDetected":
@@ -61,15 +65,17 @@ function started(state: ApplicationState, data: DataOf<"OperationStarted">): App
     ...(artifact !== undefined && { artifact }),
     ...(requestedAt !== undefined && { requestedAt }),
   };
-  return { ...state, running, cluster: data.cluster, inventory: data.inventory, resources: data.resources };
+  const { held: _, ...rest } = state;
+  return { ...rest, running, cluster: data.cluster, inventory: data.inventory, resources: data.resources };
 }
 
 /** The operation is over; what it owns now is known only when its outcome says so, else what its start said stands. */
 function ended(state: ApplicationState, event: TerminalEvent, inventory: string | undefined): ApplicationState {
   const { operation } = event.data;
-  const { running, ...rest } = state;
+  const { running, held, ...rest } = state;
   return {
     ...rest,
+    ...(held !== undefined && held.operation !== operation && { held }),
     ...(running !== undefined && running.operation !== operation && { running }),
     ...(inventory !== undefined && { inventory }),
     ended: remember(state.ended, operation),

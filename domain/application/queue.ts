@@ -16,8 +16,8 @@ export interface Queue {
 
 export const emptyQueue: Queue = { dropped: [] };
 
-/** A refresh never takes the place of a sync, nor anything but a delete the place of a delete. */
-const STRENGTH = { refresh: 0, sync: 1, delete: 2 } as const satisfies Record<OperationKind, number>;
+/** A refresh never takes the place of a sync, a sync none of a rollback, nor anything but a delete the place of a delete. */
+const STRENGTH = { refresh: 0, sync: 1, rollback: 2, delete: 3 } as const satisfies Record<OperationKind, number>;
 
 /** Whether a request takes the place of another that has not begun: the stronger kind, else the one asked for later. */
 export function takesPlaceOf(candidate: OperationRequest, standing: OperationRequest): boolean {

@@ -22,6 +22,15 @@ export interface RunningOperation {
   requestedAt?: string;
 }
 
+/** The operation that may not begin yet, and why. */
+export interface HeldOperation {
+  operation: string;
+  reason: string;
+  message: string;
+  /** RFC 3339. */
+  until?: string | undefined;
+}
+
 /** What the last successful sync put into the cluster. */
 export interface Deployed {
   operation: string;
@@ -45,6 +54,7 @@ export interface ApplicationState {
   /** Kinds the inventory spans, as `apiVersion/resource`. */
   resources: string[];
   running?: RunningOperation;
+  held?: HeldOperation;
   /** Ids of the last ended operations, oldest first, at most `REMEMBERED_OPERATIONS`. */
   ended: string[];
   drift: Drifted[];

@@ -1,10 +1,11 @@
 import { ERRORS, isErrorCode } from "../../schemas/errors.ts";
 import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
+import { isTerminal, type TerminalEvent } from "../application/state.ts";
 import type { ActionCounts, SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
-type Ended = Exclude<Extract<ApplicationEvent, { data: { operation: string } }>, { type: "OperationStarted" }>;
+type Ended = TerminalEvent;
 
 /**
  * The application after an event, undefined once it is deleted; `operation` is the operation of the event, folded up to it. Events
@@ -19,13 +20,15 @@ export function foldApplication(
   const { at, sequence } = recorded;
   if (event.type === "ApplicationCreated") return created(before, recorded, event);
   if (before === undefined || event.type === "ApplicationDeleted") return undefined;
-  const view: ApplicationView = endsRunning(before, event) ? idle(before) : { ...before };
+  const view: ApplicationView = without(before, event);
   view.sequence = sequence;
   switch (event.type) {
     case "ApplicationUpdated":
       return configured(view, at, event);
     case "OperationStarted":
       return started(view, at, event);
+    case "OperationHeld":
+      return held(view, at, event);
     case "HealthChanged":
       return healthIs(view, at, event.data.to, event.data.objects);
     case "DriftDetected":
@@ -46,15 +49,21 @@ export function foldApplication(
   }
 }
 
-const endsRunning = ({ running }: ApplicationView, event: ApplicationEvent): boolean =>
-  running !== undefined &&
-  event.type !== "OperationStarted" &&
-  "operation" in event.data &&
-  event.data.operation === running;
+/** A copy without the running or held operation that the event ends; deleting the member would make every later copy of it slow. */
+function without(view: ApplicationView, event: ApplicationEvent): ApplicationView {
+  const { running, held: waiting, ...rest } = view;
+  const about = isTerminal(event) || event.type === "OperationStarted" ? event.data.operation : undefined;
+  return {
+    ...rest,
+    ...(running !== undefined && (running !== about || !isTerminal(event)) && { running }),
+    ...(waiting !== undefined && waiting.operation !== about && { held: waiting }),
+  };
+}
 
-/** A copy without a running operation; deleting the member would make every later copy of it slow. */
-function idle({ running: _ended, ...rest }: ApplicationView): ApplicationView {
-  return rest;
+function held(view: ApplicationView, at: string, { data }: OfType<"OperationHeld">): ApplicationView {
+  const { operation, reason, message, until } = data;
+  const since = view.held?.operation === operation && view.held.reason === reason ? view.held.since : at;
+  return { ...view, held: { operation, reason, message, since, ...(until !== undefined && { until }) } };
 }
 
 function created(

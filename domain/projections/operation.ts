@@ -1,12 +1,13 @@
 import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
+import { isTerminal, type TerminalEvent } from "../application/state.ts";
 import type { OperationView } from "../../schemas/views.ts";
 
 /** The events of an operation: its start and its end. */
-export type OperationEvent = Extract<ApplicationEvent, { data: { operation: string } }>;
+export type OperationEvent = Extract<ApplicationEvent, { type: "OperationStarted" }> | TerminalEvent;
 
 /** The event as one of an operation, or undefined. */
 export const operationEvent = (event: RecordedEvent["event"]): OperationEvent | undefined =>
-  "operation" in event.data && "kind" in event.data ? (event as OperationEvent) : undefined;
+  event.type === "OperationStarted" || isTerminal(event as ApplicationEvent) ? (event as OperationEvent) : undefined;
 
 /** Key of an operation in its view. */
 export const operationKey = (application: string, operation: string): string => `${application}/${operation}`;

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { ApplicationSpec } from "../kinds/application.ts";
-import { ActorSchema, Counts, Drifted, Health, NotedSchema, TriggerSchema } from "../facts.ts";
+import { ActorSchema, Counts, Drifted, Health, KindOfOperation, NotedSchema, TriggerSchema } from "../facts.ts";
 
 const Digest = z.string();
 /** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
 const Ran = {
   operation: z.string(),
-  kind: z.enum(["sync", "refresh", "delete"]),
+  kind: KindOfOperation,
   trigger: TriggerSchema,
   /** Commit; absent when it could not be resolved. */
   revision: z.string().optional(),
@@ -99,6 +99,16 @@ export const applicationEvents = {
     code: z.string(),
     message: z.string(),
     durationMs: z.int(),
+  }),
+
+  /** An operation may not begin yet: why, and when it may at the latest, where that is known. It goes on by itself. */
+  OperationHeld: z.object({
+    operation: z.string(),
+    kind: KindOfOperation,
+    trigger: TriggerSchema,
+    reason: z.string(),
+    message: z.string(),
+    until: z.string().optional(),
   }),
 
   /** Health of the application turned while no operation was running. */
