@@ -4,7 +4,14 @@
  */
 
 /** The aggregates of the ledger. */
-export const AGGREGATES = ["application", "project", "cluster", "repository", "system"] as const;
+export const AGGREGATES = [
+  "application",
+  "project",
+  "cluster",
+  "repository",
+  "resourcecustomization",
+  "system",
+] as const;
 export type AggregateType = (typeof AGGREGATES)[number];
 
 /** One aggregate: its type and its name, which is a DNS label of at most 63 characters. */

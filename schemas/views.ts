@@ -2,7 +2,18 @@ import { z } from "zod";
 import { StoredClusterSpec, StoredRepositorySpec } from "./events/configuration.ts";
 import { ApplicationSpec } from "./kinds/application.ts";
 import { ProjectSpec } from "./kinds/project.ts";
-import { Counts, Drifted, Health, KindOfOperation, NotedSchema, StringMap, TriggerSchema } from "./facts.ts";
+import { ResourceCustomizationSpec } from "./kinds/resource-customization.ts";
+import {
+  Counts,
+  Drifted,
+  Health,
+  KindOfOperation,
+  NotedSchema,
+  Options,
+  OthersSchema,
+  StringMap,
+  TriggerSchema,
+} from "./facts.ts";
 
 /** What the projector folds out of the ledger and the API serves. Disposable: rebuilt from sequence 0, byte-identical. */
 
@@ -12,7 +23,13 @@ export const OperationView = z.object({
   application: z.string(),
   kind: KindOfOperation,
   trigger: TriggerSchema,
-  result: z.enum(["Running", "Succeeded", "Failed", "Superseded", "Terminated", "TimedOut", "Compared"]),
+  result: z.enum(["Running", "Succeeded", "Failed", "Superseded", "Terminated", "TimedOut", "Compared", "DryRun"]),
+  /** What was asked for beside the policy. */
+  options: Options.optional(),
+  /** Only selected objects were concerned: how those stand that were left alone. */
+  others: OthersSchema.optional(),
+  /** Why a closed sync window did not hold it back. */
+  overridden: z.object({ windows: z.array(z.string()), reason: z.string() }).optional(),
   revision: z.string().optional(),
   artifact: z.string().optional(),
   plan: z.string().optional(),
@@ -99,6 +116,9 @@ export type ProjectView = z.output<typeof ProjectView>;
 export const ClusterView = z.object({ ...Described, spec: StoredClusterSpec });
 export type ClusterView = z.output<typeof ClusterView>;
 
+export const ResourceCustomizationView = z.object({ ...Described, spec: ResourceCustomizationSpec });
+export type ResourceCustomizationView = z.output<typeof ResourceCustomizationView>;
+
 export const RepositoryView = z.object({
   ...Described,
   spec: StoredRepositorySpec,
@@ -138,6 +158,7 @@ export interface Views {
   projects: ProjectView;
   clusters: ClusterView;
   repositories: RepositoryView;
+  resourceCustomizations: ResourceCustomizationView;
   deliveries: DeliveryView;
 }
 export type ViewName = keyof Views;
@@ -147,5 +168,6 @@ export const VIEW_NAMES = [
   "projects",
   "clusters",
   "repositories",
+  "resourceCustomizations",
   "deliveries",
 ] as const satisfies ViewName[];

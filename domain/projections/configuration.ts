@@ -1,5 +1,11 @@
-import type { ClusterEvent, ProjectEvent, RecordedEvent, RepositoryEvent } from "../../schemas/events/index.ts";
-import type { ClusterView, ProjectView, RepositoryView } from "../../schemas/views.ts";
+import type {
+  ClusterEvent,
+  ProjectEvent,
+  RecordedEvent,
+  RepositoryEvent,
+  ResourceCustomizationEvent,
+} from "../../schemas/events/index.ts";
+import type { ClusterView, ProjectView, RepositoryView, ResourceCustomizationView } from "../../schemas/views.ts";
 
 /** What the Created and Updated events of every kind hold. */
 interface Configuration<Spec> {
@@ -41,6 +47,23 @@ export function foldProject(before: ProjectView | undefined, recorded: RecordedE
     case "ProjectUpdated":
       return described(before, recorded, event.data);
     case "ProjectDeleted":
+      return undefined;
+    default:
+      return before;
+  }
+}
+
+/** The customization after an event, undefined once it is deleted. */
+export function foldResourceCustomization(
+  before: ResourceCustomizationView | undefined,
+  recorded: RecordedEvent,
+): ResourceCustomizationView | undefined {
+  const event = recorded.event as ResourceCustomizationEvent;
+  switch (event.type) {
+    case "ResourceCustomizationCreated":
+    case "ResourceCustomizationUpdated":
+      return described(before, recorded, event.data);
+    case "ResourceCustomizationDeleted":
       return undefined;
     default:
       return before;

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../../schemas/events/index.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
 import { foldApplication } from "./application.ts";
-import { foldCluster, foldProject, foldRepository } from "./configuration.ts";
+import { foldCluster, foldProject, foldRepository, foldResourceCustomization } from "./configuration.ts";
 import { deliveriesOf, deliveryKey } from "./delivery.ts";
 import { foldOperation, operationEvent, operationKey } from "./operation.ts";
 
@@ -28,6 +28,10 @@ export function project(rows: Rows, recorded: RecordedEvent): void {
     case "repository":
       for (const delivery of deliveriesOf(recorded)) rows.set("deliveries", deliveryKey(delivery), delivery);
       return keep(rows, "repositories", name, foldRepository(rows.get("repositories", name), recorded));
+    case "resourcecustomization": {
+      const folded = foldResourceCustomization(rows.get("resourceCustomizations", name), recorded);
+      return keep(rows, "resourceCustomizations", name, folded);
+    }
     case "system":
       return;
   }

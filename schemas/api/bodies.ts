@@ -23,7 +23,7 @@ export const ApplyResult = z
     dryRun: z.boolean(),
     objects: z.array(
       z.object({
-        kind: z.enum(["Application", "Project", "Cluster", "Repository"]),
+        kind: z.enum(["Application", "Project", "Cluster", "Repository", "ResourceCustomization"]),
         name: z.string(),
         result: z.enum(["created", "configured", "unchanged"]),
       }),
@@ -54,7 +54,7 @@ export const Accepted = z
 
 export const Deleted = z
   .object({
-    kind: z.enum(["Application", "Project", "Cluster", "Repository"]),
+    kind: z.enum(["Application", "Project", "Cluster", "Repository", "ResourceCustomization"]),
     name: z.string(),
     sequence: z.int(),
   })

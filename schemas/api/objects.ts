@@ -3,6 +3,7 @@ import { StoredClusterSpec, StoredRepositorySpec } from "../events/configuration
 import { ApplicationSpec } from "../kinds/application.ts";
 import { API_VERSION } from "../kinds/metadata.ts";
 import { ProjectSpec } from "../kinds/project.ts";
+import { ResourceCustomizationSpec } from "../kinds/resource-customization.ts";
 import { ApplicationView, RepositoryView } from "../views.ts";
 
 const Metadata = z.object({
@@ -71,10 +72,22 @@ export const RepositoryObject = described(
   }),
 ).meta({ id: "RepositoryObject" });
 
+export const ResourceCustomizationObject = described(
+  "ResourceCustomization",
+  ResourceCustomizationSpec,
+  z.object(Stamps),
+).meta({ id: "ResourceCustomizationObject" });
+
 export type ApplicationObject = z.output<typeof ApplicationObject>;
 export type ProjectObject = z.output<typeof ProjectObject>;
 export type ClusterObject = z.output<typeof ClusterObject>;
 export type RepositoryObject = z.output<typeof RepositoryObject>;
+export type ResourceCustomizationObject = z.output<typeof ResourceCustomizationObject>;
 export type ConnectionState = z.output<typeof ConnectionState>;
 /** Any configuration object as the API shows it. */
-export type ApiObject = ApplicationObject | ProjectObject | ClusterObject | RepositoryObject;
+export type ApiObject =
+  | ApplicationObject
+  | ProjectObject
+  | ClusterObject
+  | RepositoryObject
+  | ResourceCustomizationObject;

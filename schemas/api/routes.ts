@@ -2,7 +2,13 @@ import { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
-import { ApplicationObject, ClusterObject, ProjectObject, RepositoryObject } from "./objects.ts";
+import {
+  ApplicationObject,
+  ClusterObject,
+  ProjectObject,
+  RepositoryObject,
+  ResourceCustomizationObject,
+} from "./objects.ts";
 
 /** One route of the API, all there is to say of it: the server registers it, the OpenAPI document describes it. */
 export interface Route {
@@ -240,6 +246,34 @@ export const ROUTES = {
     method: "DELETE",
     path: "/repositories/:name",
     summary: "Delete a repository that no application uses, with its credentials",
+    tag: "configuration",
+    status: 200,
+    answer: body.Deleted,
+    errors: [...MISSING, "Conflict"],
+  },
+  listResourceCustomizations: {
+    ...read,
+    path: "/resourcecustomizations",
+    summary: "Resource customizations by name: own health checks and ignored differences",
+    tag: "configuration",
+    query: body.Page,
+    answer: list(ResourceCustomizationObject),
+    errors: ["InvalidInput"],
+  },
+  getResourceCustomization: {
+    ...read,
+    ...named,
+    path: "/resourcecustomizations/:name",
+    summary: "One resource customization",
+    tag: "configuration",
+    answer: ResourceCustomizationObject,
+    errors: MISSING,
+  },
+  deleteResourceCustomization: {
+    ...named,
+    method: "DELETE",
+    path: "/resourcecustomizations/:name",
+    summary: "Delete a resource customization; what it said no longer holds, at once",
     tag: "configuration",
     status: 200,
     answer: body.Deleted,

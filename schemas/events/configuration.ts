@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ClusterSpec } from "../kinds/cluster.ts";
 import { ProjectSpec } from "../kinds/project.ts";
 import { RepositorySpec } from "../kinds/repository.ts";
+import { ResourceCustomizationSpec } from "../kinds/resource-customization.ts";
 
 const Labels = {
   labels: z.record(z.string(), z.string()),
@@ -30,6 +31,12 @@ export const projectEvents = {
   ProjectCreated: z.object({ spec: ProjectSpec, ...Labels }),
   ProjectUpdated: z.object({ spec: ProjectSpec, ...Labels }),
   ProjectDeleted: z.object({}),
+} as const;
+
+export const resourceCustomizationEvents = {
+  ResourceCustomizationCreated: z.object({ spec: ResourceCustomizationSpec, ...Labels }),
+  ResourceCustomizationUpdated: z.object({ spec: ResourceCustomizationSpec, ...Labels }),
+  ResourceCustomizationDeleted: z.object({}),
 } as const;
 
 export const clusterEvents = {

@@ -2,7 +2,13 @@ import type { z } from "zod";
 import type { AggregateRef, AggregateType } from "../ids.ts";
 import type { Actor } from "../operation.ts";
 import { applicationEvents } from "./application.ts";
-import { clusterEvents, projectEvents, repositoryEvents, systemEvents } from "./configuration.ts";
+import {
+  clusterEvents,
+  projectEvents,
+  repositoryEvents,
+  resourceCustomizationEvents,
+  systemEvents,
+} from "./configuration.ts";
 
 /** Every event type with the schema of its newest version, by aggregate. */
 export const EVENTS = {
@@ -10,6 +16,7 @@ export const EVENTS = {
   project: projectEvents,
   cluster: clusterEvents,
   repository: repositoryEvents,
+  resourcecustomization: resourceCustomizationEvents,
   system: systemEvents,
 } as const satisfies Record<AggregateType, Record<string, z.ZodType>>;
 
@@ -21,9 +28,16 @@ export type ApplicationEvent = EventsOf<typeof applicationEvents>;
 export type ProjectEvent = EventsOf<typeof projectEvents>;
 export type ClusterEvent = EventsOf<typeof clusterEvents>;
 export type RepositoryEvent = EventsOf<typeof repositoryEvents>;
+export type ResourceCustomizationEvent = EventsOf<typeof resourceCustomizationEvents>;
 export type SystemEvent = EventsOf<typeof systemEvents>;
 /** Any event: a past-tense fact with its data. */
-export type DomainEvent = ApplicationEvent | ProjectEvent | ClusterEvent | RepositoryEvent | SystemEvent;
+export type DomainEvent =
+  | ApplicationEvent
+  | ProjectEvent
+  | ClusterEvent
+  | RepositoryEvent
+  | ResourceCustomizationEvent
+  | SystemEvent;
 
 /** One ledger message as it lies on disk (JSON): 1..n events of one append, chained to the message before on its subject. */
 export interface LedgerRecord {

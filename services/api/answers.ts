@@ -4,6 +4,7 @@ import type {
   ConnectionState,
   ProjectObject,
   RepositoryObject,
+  ResourceCustomizationObject,
 } from "../../schemas/api/objects.ts";
 import type { EventView, ResourceView } from "../../schemas/api/bodies.ts";
 import { EVENTS } from "../../schemas/events/index.ts";
@@ -12,7 +13,13 @@ import type { Inventory, Report } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
 import { API_VERSION } from "../../schemas/kinds/metadata.ts";
 import { HEALTH_ORDER, type HealthStatus } from "../../schemas/operation.ts";
-import type { ApplicationView, ClusterView, ProjectView, RepositoryView } from "../../schemas/views.ts";
+import type {
+  ApplicationView,
+  ClusterView,
+  ProjectView,
+  RepositoryView,
+  ResourceCustomizationView,
+} from "../../schemas/views.ts";
 import type { z } from "zod";
 
 /** Views as the API shows them: configuration under `spec` as it would be applied, everything else under `status`. */
@@ -55,6 +62,18 @@ export function repositoryObject(view: RepositoryView): RepositoryObject {
   };
   const spec = { ...rest, ...(webhook && { webhook: open as NonNullable<RepositoryObject["spec"]["webhook"]> }) };
   return { apiVersion: API_VERSION, kind: "Repository", metadata: { name, labels, annotations }, spec, status };
+}
+
+export function resourceCustomizationObject(view: ResourceCustomizationView): ResourceCustomizationObject {
+  const { name, labels, annotations, spec, createdAt, updatedAt, sequence } = view;
+  const status = { createdAt, updatedAt, sequence };
+  return {
+    apiVersion: API_VERSION,
+    kind: "ResourceCustomization",
+    metadata: { name, labels, annotations },
+    spec,
+    status,
+  };
 }
 
 /** An event with nothing but what its schema lists. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { clusterDecider } from "../../domain/configuration/cluster.ts";
 import { projectDecider } from "../../domain/configuration/project.ts";
+import { resourceCustomizationDecider } from "../../domain/configuration/resource-customization.ts";
 import { applicationDecider } from "../../domain/application/decider.ts";
 import { repositoryDecider } from "../../domain/repository/decider.ts";
 import type { ApplyRequest, ApplyResult } from "../../schemas/api/bodies.ts";
@@ -143,6 +144,11 @@ async function decide(ports: Ports, read: ReadObject): Promise<Decided> {
     case "Project": {
       const { state, head } = await ports.aggregates.load(projectDecider, name);
       const events = projectDecider.decide({ type: "Configure", spec: object.spec, ...about }, state);
+      return outcome(read, head, events, state.configuration !== undefined);
+    }
+    case "ResourceCustomization": {
+      const { state, head } = await ports.aggregates.load(resourceCustomizationDecider, name);
+      const events = resourceCustomizationDecider.decide({ type: "Configure", spec: object.spec, ...about }, state);
       return outcome(read, head, events, state.configuration !== undefined);
     }
     case "Cluster": {

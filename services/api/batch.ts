@@ -25,7 +25,7 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     if (object.kind === "Application") after.applications.set(name, object.spec);
     else if (object.kind === "Project") after.projects.set(name, object.spec);
     else if (object.kind === "Cluster") after.clusters.set(name, object.spec);
-    else after.repositories.set(name, object.spec);
+    else if (object.kind === "Repository") after.repositories.set(name, object.spec);
   }
   return after;
 }
@@ -46,6 +46,7 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
     case "Repository":
       return checkRepository(name, object.spec, known);
     case "Project":
+    case "ResourceCustomization":
       return [];
   }
 }

@@ -1,6 +1,7 @@
 import { clusterOf } from "../../domain/configuration/references.ts";
+import type { KindName } from "../../schemas/kinds/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
-import { clusterObject, projectObject, repositoryObject } from "./answers.ts";
+import { clusterObject, projectObject, repositoryObject, resourceCustomizationObject } from "./answers.ts";
 import { applyConfiguration } from "./apply.ts";
 import type { Handlers } from "./call.ts";
 import { page } from "./page.ts";
@@ -17,7 +18,10 @@ type ConfigurationRoutes =
   | "deleteCluster"
   | "listRepositories"
   | "getRepository"
-  | "deleteRepository";
+  | "deleteRepository"
+  | "listResourceCustomizations"
+  | "getResourceCustomization"
+  | "deleteResourceCustomization";
 
 const row = <Value extends { name: string }, Item>(item: (value: Value) => Item) => ({
   key: ({ key }: { key: string }) => key,
@@ -41,7 +45,7 @@ function counts(ports: ApiPorts): { projects: Map<string, number>; clusters: Map
 /** Routes of projects, clusters and repositories, and apply for all kinds. */
 export function configurationHandlers(ports: ApiPorts, now: () => Date): Required<Pick<Handlers, ConfigurationRoutes>> {
   const { views } = ports;
-  const remove = async (kind: "Project" | "Cluster" | "Repository", name: string, actor: Actor) => ({
+  const remove = async (kind: Exclude<KindName, "Application">, name: string, actor: Actor) => ({
     kind,
     name,
     sequence: await removeConfiguration(ports, { kind, name, actor, at: now().toISOString() }),
@@ -90,5 +94,13 @@ export function configurationHandlers(ports: ApiPorts, now: () => Date): Require
       return repositoryObject(view);
     },
     deleteRepository: ({ params, actor }) => remove("Repository", params.name, actor),
+    listResourceCustomizations: async ({ query }) =>
+      page(views.list("resourceCustomizations"), query, row(resourceCustomizationObject)),
+    getResourceCustomization: async ({ params: { name } }) => {
+      const view = views.get("resourceCustomizations", name);
+      if (!view) throw notFound("ResourceCustomization", name);
+      return resourceCustomizationObject(view);
+    },
+    deleteResourceCustomization: ({ params, actor }) => remove("ResourceCustomization", params.name, actor),
   };
 }

@@ -3,6 +3,7 @@ import { applicationDecider } from "../../domain/application/decider.ts";
 import { clusterDecider } from "../../domain/configuration/cluster.ts";
 import { projectDecider } from "../../domain/configuration/project.ts";
 import { denyDelete } from "../../domain/configuration/references.ts";
+import { resourceCustomizationDecider } from "../../domain/configuration/resource-customization.ts";
 import { repositoryDecider } from "../../domain/repository/decider.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { DomainEvent } from "../../schemas/events/index.ts";
@@ -28,6 +29,7 @@ const SECRETS: Record<KindName, readonly CredentialKind[]> = {
   Project: [],
   Cluster: ["cluster"],
   Repository: ["repository", "webhook"],
+  ResourceCustomization: [],
 };
 
 /**
@@ -47,7 +49,7 @@ export async function removeConfiguration(ports: Ports, removal: Removal): Promi
 async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal): Promise<number> {
   const { events, head } = await decide(ports, kind, name);
   if (events.length === 0) throw notFound(kind, name);
-  if (kind !== "Application") {
+  if (kind !== "Application" && kind !== "ResourceCustomization") {
     const denied = denyDelete(kind, name, await readKnown(ports, { applications: true }));
     if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
   }
@@ -78,6 +80,10 @@ async function decide(
     case "Project": {
       const { state, head } = await aggregates.load(projectDecider, name);
       return { head, events: projectDecider.decide({ type: "Remove" }, state) };
+    }
+    case "ResourceCustomization": {
+      const { state, head } = await aggregates.load(resourceCustomizationDecider, name);
+      return { head, events: resourceCustomizationDecider.decide({ type: "Remove" }, state) };
     }
     case "Cluster": {
       const { state, head } = await aggregates.load(clusterDecider, name);

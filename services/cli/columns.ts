@@ -1,4 +1,10 @@
-import type { ApplicationObject, ClusterObject, ProjectObject, RepositoryObject } from "../../schemas/api/objects.ts";
+import type {
+  ApplicationObject,
+  ClusterObject,
+  ProjectObject,
+  RepositoryObject,
+  ResourceCustomizationObject,
+} from "../../schemas/api/objects.ts";
 import type { DeliveryView, OperationView } from "../../schemas/views.ts";
 import type { ResourceView } from "../../schemas/api/bodies.ts";
 import { age, formatDuration } from "./age.ts";
@@ -91,6 +97,27 @@ export function repositoryRows(now: number): Shown<RepositoryObject> {
     ],
     name: (repo) => `repository/${repo.metadata.name}`,
     empty: "There are no repositories yet. Add one with: sluice repo add URL",
+  };
+}
+
+export function resourceCustomizationRows(now: number): Shown<ResourceCustomizationObject> {
+  return {
+    columns: [
+      { heading: "NAME", cell: (one) => one.metadata.name },
+      { heading: "GROUP", cell: (one) => one.spec.group },
+      { heading: "KIND", cell: (one) => one.spec.kind },
+      { heading: "HEALTH", cell: ({ spec: { health } }) => (health?.cel ? "cel" : health?.lua ? "lua" : "") },
+      {
+        heading: "IGNORES",
+        cell: (one) =>
+          Object.values(one.spec.ignoreDifferences ?? {})
+            .flat()
+            .join(", "),
+      },
+      { heading: "AGE", cell: (one) => age(one.status.createdAt, now) },
+    ],
+    name: (one) => `resourcecustomization/${one.metadata.name}`,
+    empty: "There are no resource customizations yet. Create one with: sluice apply -f FILE",
   };
 }
 

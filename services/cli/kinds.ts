@@ -4,7 +4,7 @@ import { usage } from "./context.ts";
 /** A kind as the command line names it and where the API has it. */
 export interface CliKind {
   kind: KindName;
-  path: "applications" | "projects" | "clusters" | "repositories";
+  path: "applications" | "projects" | "clusters" | "repositories" | "resourcecustomizations";
   words: readonly string[];
 }
 
@@ -13,6 +13,11 @@ export const CLI_KINDS: readonly CliKind[] = [
   { kind: "Project", path: "projects", words: ["project", "projects", "proj"] },
   { kind: "Cluster", path: "clusters", words: ["cluster", "clusters"] },
   { kind: "Repository", path: "repositories", words: ["repository", "repositories", "repo", "repos"] },
+  {
+    kind: "ResourceCustomization",
+    path: "resourcecustomizations",
+    words: ["resourcecustomization", "resourcecustomizations", "customization", "customizations"],
+  },
 ];
 
 /** The kind that a word names, in any case. Throws Usage for one that names none. */

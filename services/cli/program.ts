@@ -62,7 +62,10 @@ function addConfigurationCommands(program: SluiceCommand, run: Run): void {
     )
     .action((options: object) => run(async (context) => (await import("./commands/apply.ts")).apply(context, options)));
   program
-    .sub("get <kind> [names...]", "show objects: application, project, cluster, repository, or delivery")
+    .sub(
+      "get <kind> [names...]",
+      "show objects: application, project, cluster, repository, resourcecustomization, or delivery",
+    )
     .option("-l, --selector <label>", "applications with a label, as key=value or key")
     .example(
       "sluice get applications",

@@ -86,6 +86,7 @@ const EXAMPLES: Record<keyof typeof KINDS, URL> = {
   Project: new URL("examples/project.yaml", import.meta.url),
   Cluster: new URL("examples/cluster.yaml", import.meta.url),
   Repository: new URL("examples/repository.yaml", import.meta.url),
+  ResourceCustomization: new URL("examples/resourcecustomization.yaml", import.meta.url),
 };
 
 /** Reference of one configuration kind: an example first, then every field. */

@@ -1,6 +1,13 @@
 import type { ApiObject } from "../../../schemas/api/objects.ts";
 import type { DeliveryView } from "../../../schemas/views.ts";
-import { applicationRows, clusterRows, deliveryRows, projectRows, repositoryRows } from "../columns.ts";
+import {
+  applicationRows,
+  clusterRows,
+  deliveryRows,
+  projectRows,
+  repositoryRows,
+  resourceCustomizationRows,
+} from "../columns.ts";
 import type { Context, Shown } from "../context.ts";
 import { type CliKind, kindOf, targetsOf } from "../kinds.ts";
 import { NONE_MATCHES } from "./app.ts";
@@ -16,6 +23,7 @@ const rowsOf = (context: Context, { kind }: CliKind): Shown<ApiObject> => {
     Project: () => projectRows(now),
     Cluster: () => clusterRows(context.io, now),
     Repository: () => repositoryRows(now),
+    ResourceCustomization: () => resourceCustomizationRows(now),
   };
   return rows[kind]() as unknown as Shown<ApiObject>;
 };

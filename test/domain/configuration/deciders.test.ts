@@ -8,6 +8,7 @@ import {
   type RepositoryConfiguration,
   type RepositoryConfigurationCommand,
 } from "../../../domain/configuration/repository.ts";
+import { resourceCustomizationDecider } from "../../../domain/configuration/resource-customization.ts";
 import { systemDecider } from "../../../domain/configuration/system.ts";
 import type { Decider } from "../../../domain/decider.ts";
 import type { RepositoryEvent } from "../../../schemas/events/index.ts";
@@ -25,6 +26,12 @@ const repositoryDecider: Decider<RepositoryConfiguration, RepositoryConfiguratio
 const cases = [
   ["Project", projectDecider, ProjectSpec.parse({}), ProjectSpec.parse({ description: "new" })],
   ["Cluster", clusterDecider, { server: "https://a.example" }, { server: "https://a.example", credentialsDigest: "d" }],
+  [
+    "ResourceCustomization",
+    resourceCustomizationDecider,
+    { group: "apps", kind: "Deployment" },
+    { group: "apps", kind: "Deployment", ignoreDifferences: { jsonPointers: ["/spec/replicas"] } },
+  ],
   [
     "Repository",
     repositoryDecider,

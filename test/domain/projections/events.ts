@@ -5,6 +5,7 @@ import { AGGREGATES } from "../../../schemas/ids.ts";
 import type { AggregateRef } from "../../../schemas/ids.ts";
 import { ApplicationSpec } from "../../../schemas/kinds/application.ts";
 import { ProjectSpec } from "../../../schemas/kinds/project.ts";
+import { ResourceCustomizationSpec } from "../../../schemas/kinds/resource-customization.ts";
 import { StoredRepositorySpec } from "../../../schemas/events/configuration.ts";
 
 /** A specification to build application events with. */
@@ -153,6 +154,13 @@ const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
     PushRejected: fc.record({
       ...{ repoURL: digest, ref: digest, source: fc.constant("webhook"), deliveries, code: digest, message: digest },
     }),
+  },
+  resourcecustomization: {
+    ResourceCustomizationCreated: configuration(fc.constant(ResourceCustomizationSpec.parse({ kind: "Job" }))),
+    ResourceCustomizationUpdated: configuration(
+      fc.constant(ResourceCustomizationSpec.parse({ kind: "*", health: { lua: "return obj.status" } })),
+    ),
+    ResourceCustomizationDeleted: fc.record({}),
   },
   system: { SystemInitialised: fc.record({ version: digest, installation: digest }) },
 };

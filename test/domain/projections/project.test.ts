@@ -26,6 +26,7 @@ const SCHEMAS = {
   projects: views.ProjectView,
   clusters: views.ClusterView,
   repositories: views.RepositoryView,
+  resourceCustomizations: views.ResourceCustomizationView,
   deliveries: views.DeliveryView,
 };
 

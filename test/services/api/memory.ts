@@ -140,13 +140,17 @@ function project(
   sequence: number,
   at: string,
 ): void {
-  const view = { application: "applications", project: "projects", cluster: "clusters", repository: "repositories" }[
-    ref.type as "application"
-  ] as ViewName | undefined;
+  const view = {
+    application: "applications",
+    project: "projects",
+    cluster: "clusters",
+    repository: "repositories",
+    resourcecustomization: "resourceCustomizations",
+  }[ref.type as "application"] as ViewName | undefined;
   if (!view) return;
   const rows = table(view);
   if (type.endsWith("Deleted")) rows.delete(ref.name);
-  if (!/^(Application|Project|Cluster|Repository)(Created|Updated)$/.test(type)) return;
+  if (!/^(Application|Project|Cluster|Repository|ResourceCustomization)(Created|Updated)$/.test(type)) return;
   const before = rows.get(ref.name) as { createdAt?: string } | undefined;
   const extra =
     view === "applications"
