@@ -4,8 +4,8 @@ import { cpuBetween, cpuOf, memoryOf } from "./processes.ts";
 import { BenchStack, pause } from "./stack.ts";
 
 const APPLICATIONS = 500;
-/** After the last sync garbage is collected, threads and processes that nobody uses end. */
-const SETTLING_S = 60;
+/** After the last sync garbage is collected (Go does at least every 2 minutes), threads and processes that nobody uses end. */
+const SETTLING_S = 150;
 const LOOKING_S = 30;
 
 /** Memory and CPU at rest. */

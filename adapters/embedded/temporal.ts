@@ -38,6 +38,11 @@ const DYNAMIC_CONFIGURATION = [
   "history.transferProcessorMaxPollRPS=2000",
   "history.timerProcessorMaxPollRPS=2000",
   "history.visibilityProcessorMaxPollRPS=2000",
+  // A workflow of ours lives for seconds and is not read again; the default keeps the state of 128,000 for an hour.
+  "history.hostLevelCacheMaxSize=1024",
+  'history.cacheTTL="1m"',
+  "history.eventsHostLevelCacheMaxSizeBytes=16777216",
+  'history.eventsCacheTTL="1m"',
 ];
 
 /** A write-ahead log takes about a third off a workflow's latency; what it may lose in a power cut, the ledger still has. */
