@@ -1,5 +1,6 @@
 import type { Command, EndOperation, StartOperation } from "../domain/application/command.ts";
 import { type ApplicationState, hasEnded, type RunningOperation } from "../domain/application/state.ts";
+import { isOverUnwritten } from "../domain/health/settled.ts";
 import type { ProjectRules } from "../domain/project/permission.ts";
 import type { RevisionMove } from "../domain/sync/prune.ts";
 import type { Plan } from "../schemas/artifact.ts";
@@ -7,7 +8,7 @@ import { SluiceError } from "../schemas/errors.ts";
 import type { ApplicationEvent } from "../schemas/events/index.ts";
 import type { ApplicationSpec } from "../schemas/kinds/application.ts";
 import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
-import type { ActionCounts, OperationRequest } from "../schemas/operation.ts";
+import type { ActionCounts, OperationOptions, OperationRequest, Others } from "../schemas/operation.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
 import { differing, writesNothing } from "./differing.ts";
 import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
@@ -55,9 +56,10 @@ export interface PrepareDeps {
     artifact?: string;
     inventory?: string;
     prune?: boolean;
+    options?: OperationOptions;
     move: RevisionMove;
     signal: AbortSignal;
-  }): Promise<{ plan: string; inventory: string; counts: ActionCounts; resources: string[] }>;
+  }): Promise<{ plan: string; inventory: string; counts: ActionCounts; resources: string[]; others?: Others }>;
   /** Carries out a plan that writes nothing, for its report. */
   apply: StepHandlers["apply"];
   /** Where activities that touch a cluster are run. */
@@ -83,7 +85,7 @@ interface Work {
 
 /**
  * From a request to a plan with the start recorded: resolve, render, read live state, plan, append. A comparison, and a
- * sync that has nothing to write, end here. Its errors are those of the source, the cluster and the ledger.
+ * sync that has nothing to write and no health to wait for, end here. Its errors are those of the source, the cluster and the ledger.
  */
 export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
   return async ({ application, request }, context) => {
@@ -108,7 +110,9 @@ async function begin(work: Work): Promise<Prepared> {
   if (request.kind === "refresh") return await compared(work, planned, produced);
 
   const start = startOf(work, { place, produced, planned });
-  if (request.kind === "sync" && writesNothing(planned.counts)) return await unchanged(work, start);
+  if (request.kind === "sync" && writesNothing(planned.counts) && (await endedUnwritten(work, start))) {
+    return { status: "ended" };
+  }
   await record(work, start);
   return preparedFrom(work, { ...planned, cluster: place.cluster.name });
 }
@@ -140,7 +144,7 @@ async function produce({ deps, application, request, spec, context }: Work, plac
 
 async function computePlan(work: Work, { cluster, project }: Place, produced?: Produced): Promise<Planned> {
   const { deps, application, request, state, spec, context } = work;
-  const { operation, kind, prune } = request;
+  const { operation, kind, prune, options } = request;
   // An inventory names objects of the cluster that it was made in; elsewhere it proves nothing.
   const owned = state.cluster === cluster.name ? state.inventory : undefined;
   return await deps.plan({
@@ -155,6 +159,7 @@ async function computePlan(work: Work, { cluster, project }: Place, produced?: P
     ...(produced && { artifact: produced.artifact }),
     ...(owned !== undefined && { inventory: owned }),
     ...(prune !== undefined && { prune }),
+    ...(options !== undefined && { options }),
   });
 }
 
@@ -170,8 +175,9 @@ function startOf(
   { request, deps }: Work,
   { place, produced, planned }: { place: Place; produced: Produced | undefined; planned: Planned },
 ): StartOperation {
-  const { operation, kind, trigger, requestedAt } = request;
+  const { operation, kind, trigger, requestedAt, options } = request;
   return {
+    ...(options !== undefined && { options }),
     type: "StartOperation",
     operation,
     kind,
@@ -184,12 +190,13 @@ function startOf(
   };
 }
 
-/** Nothing to write: start and success are one append, and no other step is needed. */
-async function unchanged(work: Work, start: StartOperation): Promise<Prepared> {
+/** Nothing to write, and nothing to wait for: start and success are one append, and no other step is needed. Otherwise records nothing. */
+async function endedUnwritten(work: Work, start: StartOperation): Promise<boolean> {
   const { deps, application, request, context } = work;
   const { operation, kind, trigger } = request;
   const { cluster, plan } = start;
   const done = await deps.apply({ application, operation, kind, cluster, plan }, context);
+  if (!isOverUnwritten(done)) return false;
   const { counts, inventory, report, health, refused } = done;
   const outcome = { result: "Succeeded", counts, inventory, report, health, refused } as const;
   const at = deps.now();
@@ -197,7 +204,7 @@ async function unchanged(work: Work, start: StartOperation): Promise<Prepared> {
   const end: EndOperation = { type: "EndOperation", operation, kind, trigger, durationMs, outcome };
   const both: Command = { type: "InOrder", commands: [start, end] };
   deps.recorded(await deps.applications.execute(application, both, recordMeta(request, "terminal", at)));
-  return { status: "ended" };
+  return true;
 }
 
 async function compared(work: Work, { plan, counts }: Planned, produced: Produced | undefined): Promise<Prepared> {

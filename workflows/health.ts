@@ -1,7 +1,7 @@
 import { condition, log } from "@temporalio/workflow";
 import type { Applied, AssessInput, Assessed, Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
-import type { HealthStatus } from "../schemas/operation.ts";
+import { isSettled } from "../domain/health/settled.ts";
 import { type Desk, givenUp } from "./desk.ts";
 import { describe, failedWith, mayPass } from "./failure.ts";
 import { quick } from "./steps.ts";
@@ -13,9 +13,6 @@ export interface Done {
   plan: Extract<Prepared, { status: "planned" }>;
   applied: Applied;
 }
-
-/** Health with which an operation is done. A suspended object waits for somebody, not for us. */
-const isSettled = (health: HealthStatus): boolean => health === "Healthy" || health === "Suspended";
 
 /**
  * Waits until what was applied is healthy and what was deleted is gone. Nothing polls: a signal of the watch, or else a timer that doubles, leads to one

@@ -33,7 +33,7 @@ const applied: Applied = {
   report: "report-1",
   inventory: "inventory-1",
   counts: { ...NOTHING, unchanged: 3 },
-  health: "Progressing",
+  health: "Healthy",
   failures: [],
   refused: [],
   unhealthy: [],
@@ -43,7 +43,11 @@ const applied: Applied = {
 type Calls = { produce: unknown[]; plan: Parameters<PrepareDeps["plan"]>[0][]; apply: unknown[]; messages: string[] };
 
 /** Ports that answer, an aggregate in memory, and what was asked of them. */
-function world(counts: Partial<ActionCounts> = { create: 1 }, steps: PlanStep[] = [step("a", "create")]) {
+function world(
+  counts: Partial<ActionCounts> = { create: 1 },
+  steps: PlanStep[] = [step("a", "create")],
+  done: Partial<Applied> = {},
+) {
   const { decide, evolve, initial } = applicationDecider;
   const events: ApplicationEvent[] = [];
   const recorded: ApplicationEvent[] = [];
@@ -92,7 +96,7 @@ function world(counts: Partial<ActionCounts> = { create: 1 }, steps: PlanStep[] 
     },
     apply: async (input) => {
       calls.apply.push(input);
-      return applied;
+      return { ...applied, ...done };
     },
     taskQueueOf: (cluster) => `queue-of-${cluster}`,
     waits: { degradedGraceMs: 1, recheckMs: 2, longestRecheckMs: 3 },
@@ -111,6 +115,8 @@ function world(counts: Partial<ActionCounts> = { create: 1 }, steps: PlanStep[] 
     types: () => events.slice(1).map(({ type }) => type),
   };
 }
+
+const unchanged = (done: Partial<Applied>) => world({ unchanged: 3 }, [step("a", "unchanged")], done);
 
 describe("prepare of a sync", () => {
   test("records the start before anything is written and returns digests only", async () => {
@@ -151,13 +157,29 @@ describe("prepare of a sync", () => {
     await expect(prepare()).rejects.toMatchObject({ code: "NotFound" });
   });
 
-  test("with nothing to write ends at once, in one append, with the health that is", async () => {
-    const { prepare, types, events, calls, recorded } = world({ unchanged: 3 }, [step("a", "unchanged")]);
+  test.each(["Healthy", "Suspended"] as const)("with nothing to write ends at once when it is %s", async (health) => {
+    const { prepare, types, events, calls, recorded } = unchanged({ health });
     expect(await prepare()).toEqual({ status: "ended" });
     expect(types()).toEqual(["OperationStarted", "SyncSucceeded"]);
-    expect(events.at(-1)?.data).toMatchObject({ health: "Progressing", inventory: "inventory-1", durationMs: 2_000 });
+    expect(events.at(-1)?.data).toMatchObject({ health, inventory: "inventory-1", durationMs: 2_000 });
     expect(calls.messages).toEqual(["op-1/terminal"]);
     expect(recorded.filter(isTerminal)).toHaveLength(1);
+  });
+
+  test.each([
+    { health: "Progressing" },
+    { health: "Degraded" },
+    { health: "Unknown" },
+    { health: "Missing" },
+    { interrupted: true },
+    { failures: [{ object: "/ConfigMap/web/a", reason: "Forbidden" }] },
+  ] as const)("with nothing to write goes on like any other when %j is to be waited for", async (done) => {
+    const { prepare, types, calls } = unchanged(done as Partial<Applied>);
+    const first = await prepare();
+    expect(first).toMatchObject({ status: "planned", cluster: "prod", plan: "plan-1", inventory: "begun-1" });
+    expect(types()).toEqual(["OperationStarted"]);
+    expect(calls.messages).toEqual(["op-1/started"]);
+    expect(await prepare()).toEqual(first);
   });
 
   test("with an error records nothing and passes it on", async () => {
