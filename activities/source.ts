@@ -24,10 +24,16 @@ export interface SourceDeps<SourceTree extends Tree> {
     move(repoURL: string, from: string, to: string): Promise<RevisionMove>;
   };
   renderer: {
-    sourceDigest(input: { source: Source; tree: SourceTree }): Promise<{ digest: string; tool: string }>;
+    sourceDigest(input: {
+      source: Source;
+      tree: SourceTree;
+      project: string;
+    }): Promise<{ digest: string; tool: string }>;
     render(request: {
       source: Source;
       tree: SourceTree;
+      /** By whose rules submodules are read. */
+      project: string;
       application: string;
       namespace: string;
       kubeVersion?: string;
@@ -84,13 +90,13 @@ export function createSourceActivity<SourceTree extends Tree>(deps: SourceDeps<S
   });
 
   async function produce(request: ProduceRequest): Promise<Produced> {
-    const { source } = request.spec;
+    const { source, project } = request.spec;
     const readAfter = Date.parse(request.since) - 1;
     const target = request.revision ?? source.targetRevision;
     const { revision } = await deps.mirrors.resolve(source.repoURL, target, { readAfter });
     const tree = await deps.mirrors.ensure(source.repoURL, revision);
     try {
-      const { digest: sourceDigest, tool } = await deps.renderer.sourceDigest({ source, tree });
+      const { digest: sourceDigest, tool } = await deps.renderer.sourceDigest({ source, tree, project });
       return { revision, sourceDigest, artifact: await artifactOf(request, { tree, sourceDigest, tool }) };
     } finally {
       tree.close();
@@ -112,6 +118,7 @@ export function createSourceActivity<SourceTree extends Tree>(deps: SourceDeps<S
     const { spec, application, signal } = request;
     const rendered = await deps.renderer.render({
       source: spec.source,
+      project: spec.project,
       tree,
       application,
       namespace,

@@ -46,14 +46,15 @@ export function createInputs(options: InputsOptions): Inputs {
 
   async function lookUp({ source, tree }: { source: Source; tree: SourceTree }): Promise<Kept> {
     const key = keyOf(source);
-    const known = kept.get(key);
+    const remember = tree.scope === undefined ? key : stringifyRaw([key, tree.scope]);
+    const known = kept.get(remember);
     const remembered = known !== undefined && (await answersAreEqual(known, tree));
     options.onLookup?.(remembered);
     if (remembered) return known;
     const collected = await collect(source, tree, options.limits);
     const entry = entryOf(collected, key, options.versions);
-    kept.delete(key);
-    kept.set(key, entry);
+    kept.delete(remember);
+    kept.set(remember, entry);
     const oldest = kept.keys().next();
     if (kept.size > MOST_KEPT && !oldest.done) kept.delete(oldest.value);
     return entry;
@@ -66,8 +67,9 @@ export function createInputs(options: InputsOptions): Inputs {
 }
 
 /** The source without its revision. */
-function keyOf({ path, directory, kustomize, helm, repoURL }: Source): string {
-  return stringifyRaw([repoURL, path, directory ?? null, kustomize ?? null, helm ?? null]);
+function keyOf({ path, directory, kustomize, helm, repoURL, submodules }: Source): string {
+  const options = [directory ?? null, kustomize ?? null, helm ?? null];
+  return stringifyRaw([repoURL, path, ...options, ...(submodules === true ? ["submodules"] : [])]);
 }
 
 async function answersAreEqual({ paths, questions }: Kept, tree: SourceTree): Promise<boolean> {

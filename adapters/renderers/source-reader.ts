@@ -133,7 +133,7 @@ export class SourceReader {
   #place(path: string, entry: TreeEntry): Place {
     if (entry.type !== "submodule") return { path: joinRepoPath("", path) ?? "", entry };
     throw new SluiceError("SourceRefused", `${path} is a submodule, which is not read.`, {
-      next: "copy what is needed into the repository",
+      next: "set spec.source.submodules: true (it must be named in .gitmodules), or copy what is needed into the repository",
       problems: [{ file: path, message: "it is a submodule" }],
     });
   }

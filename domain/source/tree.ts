@@ -18,6 +18,8 @@ export interface ListedEntry extends TreeEntry {
  */
 export interface SourceTree {
   revision: string;
+  /** What the answers depend on besides the commit, such as by whose rules submodules are read. */
+  scope?: string;
   entry(path: string): Promise<TreeEntry | undefined>;
   entries(paths: readonly string[]): Promise<(TreeEntry | undefined)[]>;
   /** What is under a directory, sorted; without `recursive` its own entries only. Trees are listed too. */

@@ -69,6 +69,12 @@ export const Source = z
     repoURL: z.string().min(1).describe("Address of the Git repository, https or ssh."),
     path: z.string().default(".").describe("Directory in the repository; never leaves it."),
     targetRevision: z.string().default("HEAD").describe("Branch, tag, commit, `HEAD`, or a semver range over tags."),
+    submodules: z
+      .boolean()
+      .optional()
+      .describe(
+        "Read Git submodules as part of the repository, each at the commit that it is pinned to. The Project's sourceRepos must allow their addresses; at most 3 levels deep and 32 of them.",
+      ),
     directory: DirectorySource.optional(),
     kustomize: KustomizeSource.optional(),
     helm: HelmSource.optional(),

@@ -88,6 +88,8 @@ export interface MirrorsPort<Tree extends TreePort> {
 export type SourceDigest<Tree extends TreePort> = (input: {
   source: Source;
   tree: Tree;
+  /** By whose rules submodules are read. */
+  project: string;
 }) => Promise<{ digest: string }>;
 
 /** Configuration changes of applications, in order; each comes again until `handle` resolves. */

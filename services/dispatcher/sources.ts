@@ -109,7 +109,7 @@ async function digestOf<Tree extends TreePort>(
   if (spec === undefined) return undefined;
   const { revision } = tree;
   try {
-    const { digest } = await deps.sourceDigest({ source: spec.source, tree });
+    const { digest } = await deps.sourceDigest({ source: spec.source, tree, project: spec.project });
     return { application, revision, sourceDigest: digest };
   } catch (thrown) {
     const error = toSluiceError(thrown);

@@ -5,20 +5,22 @@ import { createSourceActivity } from "../../activities/source.ts";
 import { createMirrors, type GitTree, type Mirrors } from "../../adapters/git/mirrors.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { createProcessHost } from "../../adapters/processes/process-host.ts";
-import { createRenderer, type Renderer } from "../../adapters/renderers/render.ts";
+import { createRenderer } from "../../adapters/renderers/render.ts";
 import { sealObject } from "../../adapters/secrets/objects.ts";
 import { TOOL_PINS } from "../../adapters/toolchain/index.ts";
+import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import type { ServerConfiguration } from "../../schemas/server-configuration.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Core } from "./core.ts";
 import type { Infrastructure } from "./infrastructure.ts";
 import type { RepositoryDirectory } from "./repositories.ts";
+import { readingSubmodules, type SourceReading } from "./submodules.ts";
 import type { SourcePort } from "./steps.ts";
 
 /** Repositories as they are read, digested and rendered. */
 export interface Sources {
   mirrors: Mirrors;
-  digest: Renderer["sourceDigest"];
+  digest: SourceReading["digestNow"];
   port: SourcePort;
   close(): Promise<void>;
 }
@@ -28,7 +30,7 @@ const MiB = 1024 * 1024;
 /** Mirrors and renderers of this process, under its data directory. */
 export function createSources(of: {
   configuration: ServerConfiguration;
-  core: Pick<Core, "blobs" | "keyring">;
+  core: Pick<Core, "blobs" | "keyring" | "store" | "projector" | "ledger">;
   clusters: ClusterRegistry<KubeClient>;
   repositories: RepositoryDirectory;
   infrastructure: Pick<Infrastructure, "tools">;
@@ -59,9 +61,16 @@ export function createSources(of: {
     },
     metrics,
   });
+  const projectOf = async (name: string): Promise<ProjectSpec | undefined> => {
+    const known = core.store.get("projects", name);
+    // What is not in the views may only be not in them yet.
+    if (known === undefined) await core.projector.reached(await core.ledger.last());
+    return (known ?? core.store.get("projects", name))?.spec;
+  };
+  const reading = readingSubmodules({ renderer, mirrors, projectOf });
   const port = createSourceActivity<GitTree>({
     mirrors,
-    renderer,
+    renderer: reading,
     clusterOf: (name) => clusters.client(name),
     seal: (object) => sealObject(object, core.keyring),
     blobs: core.blobs,
@@ -71,5 +80,5 @@ export function createSources(of: {
     await Promise.all([mirrors.close(), renderer.close()]);
     processes.close();
   };
-  return { mirrors, digest: renderer.sourceDigest, port, close };
+  return { mirrors, digest: reading.digestNow, port, close };
 }
