@@ -2,7 +2,7 @@ import type { Artifact, Inventory, Plan, PlanStep, RawObject } from "../schemas/
 import { SluiceError, type Problem } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { ApplicationSpec } from "../schemas/kinds/application.ts";
-import type { ActionCounts, OperationKind } from "../schemas/operation.ts";
+import type { ActionCounts, OperationKind, OperationOptions, Others } from "../schemas/operation.ts";
 import {
   destinationRefusal,
   objectRefusal,
@@ -44,6 +44,8 @@ export interface PlanRequest {
   inventory?: string;
   /** Overrides the policy's prune. */
   prune?: boolean;
+  /** What is asked for beside the policy. */
+  options?: OperationOptions;
   /** How the commit relates to the one last synced: proof that a prune follows the source forward. */
   move: RevisionMove;
   signal?: AbortSignal;
@@ -56,6 +58,8 @@ export interface Planned {
   counts: ActionCounts;
   /** Resources that will be touched, as `apiVersion/resource`. */
   resources: string[];
+  /** Only selected objects are planned: how those stand that are left alone. */
+  others?: Others;
 }
 
 export type ComputePlan = (request: PlanRequest) => Promise<Planned>;

@@ -24,34 +24,54 @@ export interface Trigger {
 export const OPERATION_KINDS = ["sync", "rollback", "refresh", "delete"] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
-/** Objects that an operation is limited to; a field that is absent matches any. */
+/** Objects that an operation is limited to: globs; a field that is absent matches any, an empty one only the empty. */
 export interface ResourceSelector {
-  group?: string;
-  kind?: string;
-  namespace?: string;
-  name?: string;
+  group?: string | undefined;
+  kind?: string | undefined;
+  namespace?: string | undefined;
+  name?: string | undefined;
+  /** All but these. */
+  exclude?: boolean | undefined;
 }
 
 /** What an operator asks for beside the application's own policy, for one operation. */
 export interface OperationOptions {
   /** Plans and asks the API server for a dry run, writes nothing. */
-  dryRun?: boolean;
-  force?: boolean;
-  replace?: boolean;
+  dryRun?: boolean | undefined;
+  force?: boolean | undefined;
+  replace?: boolean | undefined;
   /** Sync options as `Name=value`, over the application's own. */
-  syncOptions?: string[];
+  syncOptions?: string[] | undefined;
   /** Only these objects: no hooks, no prune of others, not in the history. */
-  resources?: ResourceSelector[];
+  resources?: ResourceSelector[] | undefined;
   /** Only objects with these labels, as a Kubernetes label selector. */
-  labels?: string;
+  labels?: string | undefined;
   /** Blob digest of objects given by hand (`--local`), sealed, in place of the source. */
-  local?: string;
+  local?: string | undefined;
   /** Go on in a closed sync window, where a role allows it, and why. */
-  overrideWindow?: { reason: string };
+  overrideWindow?: { reason: string } | undefined;
   /** Confirms guarded prunes and deletions beforehand. */
-  confirm?: boolean;
+  confirm?: boolean | undefined;
   /** delete: leave the objects where they are. */
-  orphan?: boolean;
+  orphan?: boolean | undefined;
+  /** Over the policy's retry, field by field. */
+  retry?: RetryOptions | undefined;
+}
+
+/** How often and after what pauses a failed sync is tried again; what is absent is as the policy has it. Durations as in `5s`. */
+export interface RetryOptions {
+  limit?: number | undefined;
+  backoff?:
+    | { duration?: string | undefined; factor?: number | undefined; maxDuration?: string | undefined }
+    | undefined;
+  refresh?: boolean | undefined;
+}
+
+/** How the objects stand that a sync of selected ones leaves alone. */
+export interface Others {
+  count: number;
+  sync: "Synced" | "OutOfSync";
+  health: HealthStatus;
 }
 
 /** A request for one operation. It carries a key and a reason, never state: whoever acts re-reads. */
@@ -87,7 +107,7 @@ export type OperationPhase =
   | "BackingOff";
 
 /** How an operation ended. */
-export type OperationResult = "Succeeded" | "Failed" | "Superseded" | "Terminated" | "TimedOut" | "Compared";
+export type OperationResult = "Succeeded" | "Failed" | "Superseded" | "Terminated" | "TimedOut" | "Compared" | "DryRun";
 
 /** How many objects a plan or a report holds, by action. */
 export interface ActionCounts {

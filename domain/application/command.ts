@@ -1,6 +1,14 @@
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
-import type { ActionCounts, Actor, HealthStatus, OperationKind, Trigger } from "../../schemas/operation.ts";
+import type {
+  ActionCounts,
+  Actor,
+  HealthStatus,
+  OperationKind,
+  OperationOptions,
+  Others,
+  Trigger,
+} from "../../schemas/operation.ts";
 
 import type { HeldOperation } from "./state.ts";
 
@@ -26,6 +34,8 @@ export interface OperationFacts {
   revision?: string;
   sourceDigest?: string;
   artifact?: string;
+  /** Only selected objects are concerned: how those stand that are left alone. */
+  others?: Others;
 }
 
 /** What is known when the plan is made and before the first write. */
@@ -35,6 +45,8 @@ export interface StartOperation extends OperationFacts {
   requestedAt: string;
   /** RFC 3339, now. */
   at: string;
+  /** What was asked for beside the policy. */
+  options?: OperationOptions;
   cluster: string;
   /** Blob digest of the plan. */
   plan: string;
@@ -50,6 +62,16 @@ export interface HoldOperation extends HeldOperation {
   type: "HoldOperation";
   kind: OperationKind;
   trigger: Trigger;
+}
+
+/** An operator goes on in a closed sync window; said once for an operation. */
+export interface OverrideWindow {
+  type: "OverrideWindow";
+  operation: string;
+  /** The windows in the way, as they are written. */
+  windows: string[];
+  reason: string;
+  by: Actor;
 }
 
 /** How an operation ended, with what is known then. Digests are of blobs. */
@@ -82,6 +104,14 @@ export type Outcome =
       counts: ActionCounts;
       plan: string;
       differing: Noted[];
+    }
+  | {
+      result: "DryRun";
+      options?: OperationOptions;
+      counts: ActionCounts;
+      plan: string;
+      report: string;
+      failures: Noted[];
     };
 
 /** The end of an operation; what its start recorded is filled in. */
@@ -105,6 +135,7 @@ export type Command =
   | StartOperation
   | EndOperation
   | HoldOperation
+  | OverrideWindow
   | { type: "ObserveCluster"; message: ClusterChanged }
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

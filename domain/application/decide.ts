@@ -3,7 +3,15 @@ import { SluiceError } from "../../schemas/errors.ts";
 import { evolve } from "./evolve.ts";
 import { observe } from "./observe.ts";
 import { same } from "./same.ts";
-import type { Command, Configuration, EndOperation, HoldOperation, OperationFacts, StartOperation } from "./command.ts";
+import type {
+  Command,
+  Configuration,
+  EndOperation,
+  HoldOperation,
+  OperationFacts,
+  OverrideWindow,
+  StartOperation,
+} from "./command.ts";
 import { type ApplicationState, hasEnded, type RunningOperation } from "./state.ts";
 
 /** What a command makes happen; [] when there is nothing new to say. Throws Conflict or NotFound for what cannot be. */
@@ -23,6 +31,8 @@ export function decide(command: Command, state: ApplicationState): ApplicationEv
       return end(command, state);
     case "HoldOperation":
       return hold(command, state);
+    case "OverrideWindow":
+      return override(command, state);
     case "ObserveCluster":
       return observe(command.message, state);
     case "InOrder":
@@ -99,6 +109,12 @@ function hold(command: HoldOperation, state: ApplicationState): ApplicationEvent
   ];
 }
 
+/** Recorded together with the start, right after it, and so once. */
+function override(command: OverrideWindow, state: ApplicationState): ApplicationEvent[] {
+  const { type: _, ...data } = command;
+  return state.running?.operation === command.operation ? [{ type: "SyncWindowOverridden", data }] : [];
+}
+
 function end(command: EndOperation, state: ApplicationState): ApplicationEvent[] {
   if (hasEnded(state, command.operation)) return [];
   const terminal = outcomeEvent(command, ranOf(command, state));
@@ -112,6 +128,7 @@ function ranOf(command: EndOperation, state: ApplicationState): OperationFacts {
   const revision = command.revision ?? begun?.revision;
   const sourceDigest = command.sourceDigest ?? begun?.sourceDigest;
   const artifact = command.artifact ?? begun?.artifact;
+  const others = command.others ?? begun?.others;
   return {
     operation: command.operation,
     kind: command.kind,
@@ -119,6 +136,7 @@ function ranOf(command: EndOperation, state: ApplicationState): OperationFacts {
     ...(revision !== undefined && { revision }),
     ...(sourceDigest !== undefined && { sourceDigest }),
     ...(artifact !== undefined && { artifact }),
+    ...(others !== undefined && { others }),
   };
 }
 
@@ -150,6 +168,10 @@ function outcomeEvent({ outcome, durationMs, kind }: EndOperation, ran: Operatio
     case "Compared": {
       const { result: _, ...rest } = outcome;
       return { type: "ComparisonRecorded", data: { ...ran, ...rest, durationMs } };
+    }
+    case "DryRun": {
+      const { result: _, ...rest } = outcome;
+      return { type: "DryRunRecorded", data: { ...ran, ...rest, durationMs } };
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
+import type { HealthStatus } from "../../schemas/operation.ts";
 import {
   type ApplicationState,
   type Deployed,
@@ -7,6 +8,7 @@ import {
   type RunningOperation,
   type TerminalEvent,
 } from "./state.ts";
+import { wholeHealth } from "./whole-health.ts";
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
 
@@ -30,6 +32,7 @@ export function evolve(state: ApplicationState, event: ApplicationEvent): Applic
     case "ComparisonRecorded":
       return { ...ended(state, event, undefined), health: event.data.health };
     case "ComparisonFailed":
+    case "DryRunRecorded":
       return ended(state, event, undefined);
     case "OperationHeld": {
       const { operation, reason, message, until } = event.data;
@@ -54,7 +57,7 @@ const deleted = ({ ended: over, running }: ApplicationState): ApplicationState =
 });
 
 function started(state: ApplicationState, data: DataOf<"OperationStarted">): ApplicationState {
-  const { operation, kind, trigger, revision, sourceDigest, artifact, plan, requestedAt } = data;
+  const { operation, kind, trigger, revision, sourceDigest, artifact, plan, requestedAt, others } = data;
   const running: RunningOperation = {
     operation,
     kind,
@@ -64,6 +67,7 @@ function started(state: ApplicationState, data: DataOf<"OperationStarted">): App
     ...(sourceDigest !== undefined && { sourceDigest }),
     ...(artifact !== undefined && { artifact }),
     ...(requestedAt !== undefined && { requestedAt }),
+    ...(others !== undefined && { others }),
   };
   const { held: _, ...rest } = state;
   return { ...rest, running, cluster: data.cluster, inventory: data.inventory, resources: data.resources };
@@ -79,8 +83,13 @@ function ended(state: ApplicationState, event: TerminalEvent, inventory: string 
     ...(running !== undefined && running.operation !== operation && { running }),
     ...(inventory !== undefined && { inventory }),
     ended: remember(state.ended, operation),
-    health: ("health" in event.data && event.data.health) || state.health,
+    health: healthAfter(event) ?? state.health,
   };
+}
+
+function healthAfter({ data }: TerminalEvent): HealthStatus | undefined {
+  const health = "health" in data ? data.health : undefined;
+  return health && wholeHealth(health, data.others);
 }
 
 function succeeded(
@@ -88,10 +97,13 @@ function succeeded(
   event: Extract<ApplicationEvent, { type: "SyncSucceeded" }>,
 ): ApplicationState {
   const { operation, kind, revision, sourceDigest, artifact, inventory } = event.data;
-  const after: ApplicationState = { ...ended(state, event, inventory), drift: [] };
-  if (kind !== "sync" || !revision || !sourceDigest || !artifact) return after;
+  const after = ended(state, event, inventory);
+  // Of the objects left alone nothing new is known, and what was deployed as a whole stays what is to be gone back to.
+  if (event.data.others) return after;
+  const calm: ApplicationState = { ...after, drift: [] };
+  if (kind !== "sync" || !revision || !sourceDigest || !artifact) return calm;
   const deployed: Deployed = { operation, revision, sourceDigest, artifact };
-  return { ...after, deployed };
+  return { ...calm, deployed };
 }
 
 const remember = (ids: readonly string[], id: string): string[] =>

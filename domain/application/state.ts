@@ -1,7 +1,7 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
-import type { HealthStatus, OperationKind, Trigger } from "../../schemas/operation.ts";
+import type { HealthStatus, OperationKind, Others, Trigger } from "../../schemas/operation.ts";
 
 /** How many ended operations an application remembers by id, so that one asked for twice ends once. */
 export const REMEMBERED_OPERATIONS = 1_000;
@@ -20,6 +20,8 @@ export interface RunningOperation {
   plan: string;
   /** RFC 3339. */
   requestedAt?: string;
+  /** Only selected objects are concerned: how those stand that are left alone. */
+  others?: Others;
 }
 
 /** The operation that may not begin yet, and why. */
@@ -77,6 +79,7 @@ export const TERMINAL_EVENTS = [
   "SyncTimedOut",
   "ComparisonRecorded",
   "ComparisonFailed",
+  "DryRunRecorded",
 ] as const satisfies ApplicationEvent["type"][];
 
 /** An event that ends an operation. */

@@ -1,7 +1,8 @@
 import { ERRORS, isErrorCode } from "../../schemas/errors.ts";
 import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import { isTerminal, type TerminalEvent } from "../application/state.ts";
-import type { ActionCounts, SyncStatus } from "../../schemas/operation.ts";
+import { wholeHealth } from "../application/whole-health.ts";
+import type { ActionCounts, Others, SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
@@ -44,6 +45,8 @@ export function foldApplication(
     case "ComparisonRecorded":
     case "ComparisonFailed":
       return operation === undefined ? view : ended(view, at, event, operation);
+    case "DryRunRecorded":
+      return view;
     default:
       return before;
   }
@@ -108,7 +111,12 @@ function started(view: ApplicationView, at: string, { data }: OfType<"OperationS
   return differs(data.counts) ? syncIs(view, at, "OutOfSync") : view;
 }
 
-function ended(view: ApplicationView, at: string, event: Ended, operation: OperationView): ApplicationView {
+function ended(
+  view: ApplicationView,
+  at: string,
+  event: Exclude<Ended, OfType<"DryRunRecorded">>,
+  operation: OperationView,
+): ApplicationView {
   view.last = operation;
   if (event.type !== "ComparisonRecorded" && event.type !== "ComparisonFailed" && event.data.inventory !== undefined) {
     view.inventory = event.data.inventory;
@@ -131,6 +139,7 @@ function ended(view: ApplicationView, at: string, event: Ended, operation: Opera
 }
 
 function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucceeded">): ApplicationView {
+  if (data.others) return partlySynced(view, at, { ...data, others: data.others });
   view.drift = [];
   if (data.kind === "delete") {
     delete view.deployed;
@@ -145,16 +154,28 @@ function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucc
   return healthIs(compared(view, at, status, data), at, data.health);
 }
 
+/** Only selected objects are as Git says. What was compared is the whole only when the others are too. */
+function partlySynced(
+  view: ApplicationView,
+  at: string,
+  data: OfType<"SyncSucceeded">["data"] & { others: Others },
+): ApplicationView {
+  const whole = data.others.sync === "Synced" && data.counts.refused === 0 && data.refused.length === 0;
+  const known = whole ? compared(view, at, "Synced", data) : syncIs(view, at, "OutOfSync");
+  return healthIs(known, at, wholeHealth(data.health, data.others));
+}
+
 function failed(view: ApplicationView, at: string, { data }: OfType<"SyncFailed">): ApplicationView {
   // Without counts there was no plan, so nothing is known of how live and desired compare.
   const status = data.counts === undefined ? "Unknown" : "OutOfSync";
+  if (data.others) return syncIs(view, at, status);
   compared(view, at, status, unlessPassing(data));
   return data.health === undefined ? view : healthIs(view, at, data.health, data.failures);
 }
 
 function timedOut(view: ApplicationView, at: string, { data }: OfType<"SyncTimedOut">): ApplicationView {
   // With a report everything was applied, and only health was waited for.
-  if (data.report !== undefined) compared(view, at, "Synced", data);
+  if (data.report !== undefined && !data.others) compared(view, at, "Synced", data);
   return healthIs(view, at, view.health.status, data.waitingFor);
 }
 

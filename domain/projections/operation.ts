@@ -32,6 +32,8 @@ export function foldOperation(
   const view: OperationView = { ...base, lastSequence: recorded.sequence };
   if (data.revision !== undefined) view.revision = data.revision;
   if (data.artifact !== undefined) view.artifact = data.artifact;
+  if (data.others !== undefined) view.others = data.others;
+  if ("options" in data && data.options !== undefined) view.options = data.options;
   if (event.type === "OperationStarted") return begin(view, recorded.at, event);
   view.endedAt = recorded.at;
   view.durationMs = event.data.durationMs;
@@ -85,6 +87,11 @@ function end(view: OperationView, event: Exclude<OperationEvent, { type: "Operat
       view.code = event.data.code;
       view.message = event.data.message;
       return view;
+    case "DryRunRecorded":
+      view.result = "DryRun";
+      view.plan = event.data.plan;
+      view.noted = event.data.failures;
+      return assignKnown(view, event.data);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "../../schemas/events/index.ts";
+import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
 import { foldApplication } from "./application.ts";
 import { foldCluster, foldProject, foldRepository, foldResourceCustomization } from "./configuration.ts";
@@ -39,6 +39,7 @@ export function project(rows: Rows, recorded: RecordedEvent): void {
 
 function projectApplication(rows: Rows, recorded: RecordedEvent): void {
   const { name } = recorded.aggregate;
+  if (recorded.event.type === "SyncWindowOverridden") overridden(rows, name, recorded.event.data);
   const event = operationEvent(recorded.event);
   const key = event === undefined ? "" : operationKey(name, event.data.operation);
   // A start is the first event of its operation, so there is nothing to read: half of all reads of a rebuild.
@@ -46,6 +47,17 @@ function projectApplication(rows: Rows, recorded: RecordedEvent): void {
   const operation = event && foldOperation(before, recorded, event);
   if (operation !== undefined) rows.set("operations", key, operation);
   keep(rows, "applications", name, foldApplication(rows.get("applications", name), recorded, operation));
+}
+
+/** It stands behind the start of its operation in the same append. */
+function overridden(
+  rows: Rows,
+  name: string,
+  { operation, windows, reason }: Extract<ApplicationEvent, { type: "SyncWindowOverridden" }>["data"],
+): void {
+  const key = operationKey(name, operation);
+  const view = rows.get("operations", key);
+  if (view) rows.set("operations", key, { ...view, overridden: { windows, reason } });
 }
 
 function keep<View extends ViewName>(rows: Rows, view: View, key: string, value: Views[View] | undefined): void {

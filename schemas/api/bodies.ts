@@ -32,12 +32,7 @@ export const ApplyResult = z
   })
   .meta({ id: "ApplyResult" });
 
-export const SyncRequest = z
-  .strictObject({
-    revision: z.string().min(1).optional().describe("Another revision than the application's own, for this once."),
-    prune: z.boolean().optional().describe("Overrides the policy's prune for this operation."),
-  })
-  .meta({ id: "SyncRequest" });
+export { SyncRequest } from "./sync-request.ts";
 
 export const TerminateRequest = z
   .strictObject({ operation: z.string().optional().describe("The running one when absent.") })

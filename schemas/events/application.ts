@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { ApplicationSpec } from "../kinds/application.ts";
-import { ActorSchema, Counts, Drifted, Health, KindOfOperation, NotedSchema, TriggerSchema } from "../facts.ts";
+import {
+  ActorSchema,
+  Counts,
+  Drifted,
+  Health,
+  KindOfOperation,
+  NotedSchema,
+  Options,
+  OthersSchema,
+  TriggerSchema,
+} from "../facts.ts";
 
 const Digest = z.string();
 /** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
@@ -12,6 +22,8 @@ const Ran = {
   revision: z.string().optional(),
   sourceDigest: Digest.optional(),
   artifact: Digest.optional(),
+  /** Only selected objects were concerned: how those stand that were left alone. */
+  others: OthersSchema.optional(),
 };
 
 /** Events of the aggregate `application`, version 1. Past tense, facts only, no secret value ever. */
@@ -34,6 +46,8 @@ export const applicationEvents = {
     ...Ran,
     /** RFC 3339, when it was asked for. */
     requestedAt: z.string().optional(),
+    /** What was asked for beside the policy. */
+    options: Options.optional(),
     cluster: z.string(),
     plan: Digest,
     counts: Counts,
@@ -99,6 +113,27 @@ export const applicationEvents = {
     code: z.string(),
     message: z.string(),
     durationMs: z.int(),
+  }),
+
+  /** What a sync would do, tried on the API server without writing anything; the application stands as before. */
+  DryRunRecorded: z.object({
+    ...Ran,
+    options: Options.optional(),
+    counts: Counts,
+    plan: Digest,
+    report: Digest,
+    /** What the API server or the plan refuses. */
+    failures: z.array(NotedSchema),
+    durationMs: z.int(),
+  }),
+
+  /** An operator went on although a sync window is closed, as a role of the project allows. */
+  SyncWindowOverridden: z.object({
+    operation: z.string(),
+    /** The windows in the way, as they are written. */
+    windows: z.array(z.string()),
+    reason: z.string(),
+    by: ActorSchema,
   }),
 
   /** An operation may not begin yet: why, and when it may at the latest, where that is known. It goes on by itself. */

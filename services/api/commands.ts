@@ -22,7 +22,7 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
   const { views, intake, ledger } = ports;
 
   const ask = async (
-    command: Pick<ApplicationCommand, "command" | "application" | "revision" | "prune">,
+    command: Pick<ApplicationCommand, "command" | "application" | "revision" | "prune" | "options">,
     { operation, messageId, actor }: { operation: string; messageId: string; actor: Actor },
   ): Promise<Accepted> => {
     const sequence = await ledger.last();
@@ -47,8 +47,12 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
     sync: async ({ params, body, actor, idempotencyKey }) => {
       await existing(params.name);
       const operation = operationId("sync", params.name, idempotencyKey, now());
-      const { revision, prune } = body;
-      const more = { ...(revision !== undefined && { revision }), ...(prune !== undefined && { prune }) };
+      const { revision, prune, ...options } = body;
+      const more = {
+        ...(revision !== undefined && { revision }),
+        ...(prune !== undefined && { prune }),
+        ...(Object.keys(options).length > 0 && { options }),
+      };
       return ask({ command: "sync", application: params.name, ...more }, { operation, messageId: operation, actor });
     },
     refresh: async ({ params, actor, idempotencyKey }) => {

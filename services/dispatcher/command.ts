@@ -25,6 +25,8 @@ export async function dispatchCommand(
     trigger: { type: "manual", actor, cause: `intake/${sequence}` },
     ...(message.revision !== undefined && { revision: message.revision }),
     ...(message.prune !== undefined && { prune: message.prune }),
+    ...(message.target !== undefined && { target: message.target }),
+    ...(message.options !== undefined && { options: message.options }),
     requestedAt: message.requestedAt,
   });
   if (!asked)

@@ -11,6 +11,7 @@ const RESULT = {
   SyncTimedOut: "TimedOut",
   ComparisonRecorded: "Compared",
   ComparisonFailed: "Failed",
+  DryRunRecorded: "DryRun",
 } as const satisfies Record<TerminalEvent["type"], OperationResult>;
 
 /** What the worker counts of operations. */
