@@ -15,9 +15,10 @@ export function createSettle({ applications, now, recorded }: SettleDeps): StepH
   return async ({ application, ends }) => {
     for (const { request, outcome } of ends) {
       const at = now();
-      const { operation, kind, trigger } = request;
+      const { operation, kind, trigger, revision: asked } = request;
       const durationMs = sinceRequest(request, at);
-      const command = { type: "EndOperation", operation, kind, trigger, durationMs, outcome } as const;
+      const facts = { operation, kind, trigger, ...(asked !== undefined && { asked }) };
+      const command = { type: "EndOperation", ...facts, durationMs, outcome } as const;
       recorded(await applications.execute(application, command, recordMeta(request, "terminal", at)));
     }
   };

@@ -117,6 +117,8 @@ export type Outcome =
 /** The end of an operation; what its start recorded is filled in. */
 export interface EndOperation extends OperationFacts {
   type: "EndOperation";
+  /** The revision that was asked for in place of the application's own. */
+  asked?: string;
   /** Milliseconds from the request to the end. */
   durationMs: number;
   outcome: Outcome;

@@ -140,7 +140,7 @@ function ranOf(command: EndOperation, state: ApplicationState): OperationFacts {
   };
 }
 
-function outcomeEvent({ outcome, durationMs, kind }: EndOperation, ran: OperationFacts): ApplicationEvent {
+function outcomeEvent({ outcome, durationMs, kind, asked }: EndOperation, ran: OperationFacts): ApplicationEvent {
   switch (outcome.result) {
     case "Succeeded": {
       const { result: _, ...rest } = outcome;
@@ -151,7 +151,7 @@ function outcomeEvent({ outcome, durationMs, kind }: EndOperation, ran: Operatio
       const { code, message } = rest;
       return kind === "refresh"
         ? { type: "ComparisonFailed", data: { ...ran, code, message, durationMs } }
-        : { type: "SyncFailed", data: { ...ran, ...rest, durationMs } };
+        : { type: "SyncFailed", data: { ...ran, ...(asked !== undefined && { asked }), ...rest, durationMs } };
     }
     case "Superseded": {
       const { result: _, ...rest } = outcome;

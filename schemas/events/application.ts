@@ -68,6 +68,8 @@ export const applicationEvents = {
   }),
   SyncFailed: z.object({
     ...Ran,
+    /** The revision that was asked for in place of the application's own. */
+    asked: z.string().optional(),
     code: z.string(),
     message: z.string(),
     failures: z.array(NotedSchema),

@@ -297,4 +297,12 @@ describe("settle", () => {
     expect(calls.messages.slice(1, 3)).toEqual(["op-1/terminal", "op-2/terminal"]);
     expect(recorded.filter(isTerminal).map(({ data }) => data.durationMs)).toEqual([2_000, 0]);
   });
+
+  test("keeps the revision that was asked for with a failure", async () => {
+    const { deps, events } = world();
+    const outcome = { result: "Failed", code: "RevisionNotFound", message: "no", failures: [] } as const;
+    const ends = [{ request: request({ revision: "v1.2.33" }), outcome }];
+    await createSettle(deps)({ application: "guestbook", ends }, context);
+    expect(events.at(-1)).toMatchObject({ type: "SyncFailed", data: { asked: "v1.2.33", code: "RevisionNotFound" } });
+  });
 });
