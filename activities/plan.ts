@@ -9,6 +9,8 @@ import {
   repositoryRefusal,
   type ProjectRules,
 } from "../domain/project/permission.ts";
+import { keepOthers, limitPlan } from "../domain/selection/limit.ts";
+import { isSelective } from "../domain/selection/selected.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { keyOf } from "../domain/sync/identity.ts";
 import { intendedInventory, resourcesOf } from "../domain/sync/inventory.ts";
@@ -95,8 +97,21 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
       digests: deps.digests,
     });
     if (request.kind === "delete") checkAllSeen(request, computed.steps);
-    return await store(deps, request, { computed, before, resourceOf: resources(live, declared) });
+    const chosen = limited(request.options, computed, { desired, live: live.objects });
+    return await store(deps, request, { ...chosen, before, resourceOf: resources(live, declared) });
   };
+}
+
+/** The whole plan, or the part of it that is about the objects selected. */
+function limited(
+  options: OperationOptions | undefined,
+  computed: Plan,
+  { desired, live }: { desired: readonly RawObject[]; live: Live["objects"] },
+): { computed: Plan; others?: Others } {
+  if (!options || !isSelective(options)) return { computed };
+  const byKey = new Map(desired.map((object) => [objectKey(keyOf(object)), object]));
+  const { plan: part, others } = limitPlan(computed, options, { desired: byKey, live });
+  return { computed: part, others };
 }
 
 /** A delete forgets the application, so it waits until every object it owns can be seen, live or gone. */
@@ -196,9 +211,11 @@ const resources =
 async function store(
   { blobs }: PlanDeps,
   { spec, project, kind }: PlanRequest,
-  made: { computed: Plan; before: Inventory | undefined; resourceOf: ReturnType<typeof resources> },
+  made: { computed: Plan; others?: Others; before: Inventory | undefined; resourceOf: ReturnType<typeof resources> },
 ): Promise<Planned> {
-  const intended = intendedInventory(made.before, made.computed, made.resourceOf);
+  const { others } = made;
+  const touched = intendedInventory(made.before, made.computed, made.resourceOf);
+  const intended = others ? keepOthers(touched, made.before, made.computed) : touched;
   const inventory = await blobs.putJson(intended);
   const creates = kind !== "delete" && spec.syncPolicy.syncOptions.includes("CreateNamespace=true");
   const complete: Plan = {
@@ -207,5 +224,8 @@ async function store(
     project: project.name,
     ...(creates ? { createNamespace: spec.destination.namespace ?? "default" } : {}),
   };
-  return { plan: await blobs.putJson(complete), inventory, counts: complete.counts, resources: resourcesOf(intended) };
+  const { counts } = complete;
+  const resourcesTouched = resourcesOf(intended);
+  const stored = { plan: await blobs.putJson(complete), inventory, counts, resources: resourcesTouched };
+  return { ...stored, ...(others && { others }) };
 }

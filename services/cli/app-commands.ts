@@ -1,5 +1,6 @@
 import type { SluiceCommand } from "./command.ts";
 import type { Run } from "./program.ts";
+import { addSyncFlags } from "./sync-options.ts";
 
 const SELECTOR = ["-l, --selector <label>", "applications with a label, as key=value or key"] as const;
 const TIMEOUT = ["--timeout <duration>", "how long to wait (15m); exit code 8 after that"] as const;
@@ -48,16 +49,17 @@ function addLooking(app: SluiceCommand, run: Run): void {
 
 function addOperating(app: SluiceCommand, run: Run): void {
   const load = () => import("./commands/app.ts");
-  app
-    .sub("sync [names...]", "make applications as they should be, and wait for the end")
-    .option("--revision <revision>", "another revision than the application's own, for this once")
-    .option("--prune", "delete what is gone from Git, whatever the policy says")
-    .option("--no-prune", "delete nothing, whatever the policy says")
+  addSyncFlags(app.sub("sync [names...]", "make applications as they should be, and wait for the end"))
     .option("--async", "do not wait")
     .option("--all", "all applications")
     .option(...SELECTOR)
     .option(...TIMEOUT)
-    .example("sluice app sync web", "sluice app sync web --revision v1.4.0", "sluice app sync -l team=shop --async")
+    .example(
+      "sluice app sync web",
+      "sluice app sync web --revision v1.4.0 --dry-run",
+      "sluice app sync web --resource apps:Deployment:web",
+      "sluice app sync -l team=shop --async",
+    )
     .action((names: string[], options: object) => run(async (context) => (await load()).sync(context, names, options)));
   app
     .sub("wait [names...]", "wait until applications are synced and healthy and nothing runs")

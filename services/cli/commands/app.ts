@@ -6,6 +6,7 @@ import { applicationRows, operationRows, resourceRows } from "../columns.ts";
 import { type Context, usage } from "../context.ts";
 import { followOperations } from "../follow.ts";
 import { status } from "../io.ts";
+import { type SyncFlags, syncRequestOf } from "../sync-options.ts";
 import { harmless } from "../table.ts";
 
 const pathOf = (name: string): string => `/applications/${encodeURIComponent(name)}`;
@@ -102,9 +103,7 @@ export async function manifests(context: Context, name: string): Promise<void> {
   context.io.out(objects.map((object) => `---\n${stringify(object)}`).join(""));
 }
 
-interface SyncOptions {
-  revision?: string;
-  prune?: boolean;
+interface SyncOptions extends SyncFlags {
   async?: boolean;
   timeout?: string;
   all?: boolean;
@@ -113,9 +112,7 @@ interface SyncOptions {
 
 /** Makes applications as they should be; waits for the end unless told otherwise. */
 export async function sync(context: Context, names: string[], options: SyncOptions): Promise<number> {
-  const { revision, prune } = options;
-  const body = { ...(revision !== undefined && { revision }), ...(prune !== undefined && { prune }) };
-  return command(context, names, options, { path: "sync", body });
+  return command(context, names, options, { path: "sync", body: syncRequestOf(options) });
 }
 
 /** Compares applications with the cluster and changes nothing. */
