@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { COMMIT } from "../../domain/source/revision.ts";
+import type { TreeEntry } from "../../domain/source/tree.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { gitRef, type GitAddress } from "./address.ts";
 import { parseAdvertisedRefs, type AdvertisedRefs } from "./advertised-refs.ts";
@@ -11,6 +12,7 @@ import type { GitCommand } from "./command.ts";
 import { createGitTree, type GitTree } from "./git-tree.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { discardMirror, isWhole, markWhole, mirrorName, removeStaleLocks } from "./mirror-directory.ts";
+import type { MirrorGit } from "./mirror-writer.ts";
 import { DamagedMirror, ObjectStore } from "./object-store.ts";
 
 /** What a mirror needs from the set it belongs to. */
@@ -18,7 +20,10 @@ export interface MirrorPorts {
   /** Directory of all mirrors. */
   root: string;
   log: Logger;
-  run: (request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc", command: GitCommand) => Promise<string>;
+  run: (
+    request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc" | "commit" | "push",
+    command: GitCommand,
+  ) => Promise<string>;
   access: (address: GitAddress) => Promise<PreparedAccess>;
   environment: (dir: string) => Record<string, string>;
   onUse: (store: ObjectStore) => void;
@@ -45,6 +50,7 @@ export class Mirror {
   #opened = false;
   #damaged = false;
   #fetches = 0;
+  #commands = 0;
 
   constructor(address: GitAddress, ports: MirrorPorts) {
     this.address = address;
@@ -129,6 +135,34 @@ export class Mirror {
     return false;
   }
 
+  /** Git on this mirror for whoever writes: one command at a time, as with everything else. */
+  git(): MirrorGit {
+    return {
+      url: this.address.url,
+      address: this.address.given,
+      scratch: this.#ports.root,
+      run: (request, args, { remote = false, onFailure } = {}) =>
+        this.#queue.run(`${request} ${(this.#commands += 1)}`, async () => {
+          await this.#open();
+          const failing = onFailure && { onFailure };
+          if (remote) return await this.#remote(request, [...args], failing);
+          return await this.#ports.run(request, { ...this.#command([...args]), ...failing });
+        }),
+    };
+  }
+
+  /** Entries of a directory by its id. */
+  entries(oid: string): Promise<ReadonlyMap<string, TreeEntry>> {
+    return this.#guard(this.store.tree(oid));
+  }
+
+  /** Root tree of a commit that is here. Throws `RevisionNotFound`. */
+  async rootTree(revision: string): Promise<string> {
+    const root = await this.#present(revision);
+    if (root !== undefined) return root;
+    throw new SluiceError("RevisionNotFound", `The mirror of ${this.address.url} has no commit ${revision}.`);
+  }
+
   close(): void {
     this.store.close();
   }
@@ -173,10 +207,14 @@ export class Mirror {
     if (this.#fetches % FETCHES_PER_GC === 0) this.#collect();
   }
 
-  async #remote(request: "ls-remote" | "fetch", args: string[]): Promise<string> {
+  async #remote(
+    request: "ls-remote" | "fetch" | "commit" | "push",
+    args: string[],
+    more: Pick<GitCommand, "onFailure"> = {},
+  ): Promise<string> {
     const access = await this.#ports.access(this.address);
     try {
-      return await this.#ports.run(request, { ...this.#command(args), ...access });
+      return await this.#ports.run(request, { ...this.#command(args), ...more, ...access });
     } finally {
       await access.release();
     }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { Counter, Histogram, type Registry } from "prom-client";
 import { classifyTarget, pickRevision, type Resolved } from "../../domain/source/revision.ts";
+import type { TreeEntry } from "../../domain/source/tree.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import { checkTarget, gitAddress, gitRef, type GitAddress } from "./address.ts";
@@ -14,6 +15,7 @@ import { createGithubAppTokens } from "./github-app.ts";
 import type { GitTree } from "./git-tree.ts";
 import { Mirror, type MirrorPorts } from "./mirror.ts";
 import { sweep } from "./mirror-directory.ts";
+import { createMirrorWriter, type MirrorWriter } from "./mirror-writer.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { findSetsid } from "./process-group.ts";
 
@@ -59,6 +61,11 @@ export interface Mirrors {
   ensure(repoURL: string, revision: string): Promise<GitTree>;
   /** How one commit relates to an earlier one: the same, after it in its history, or not. */
   move(repoURL: string, from: string, to: string): Promise<"same" | "forward" | "diverged" | "unknown">;
+  /** Entries of a directory by its id, and root directory of a commit, both of the mirror. */
+  readTree(repoURL: string, oid: string): Promise<ReadonlyMap<string, TreeEntry>>;
+  rootTree(repoURL: string, commit: string): Promise<string>;
+  /** For commits only: what writes to a repository. */
+  writer(repoURL: string): MirrorWriter;
   close(): Promise<void>;
 }
 
@@ -182,6 +189,9 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       return mirror.tree(revision.toLowerCase(), () => lastSeenAt(seen, revision.toLowerCase()));
     },
     move: (repoURL, from, to) => entryOf(repoURL).mirror.move(from.toLowerCase(), to.toLowerCase()),
+    readTree: (repoURL, oid) => entryOf(repoURL).mirror.entries(oid),
+    rootTree: (repoURL, commit) => entryOf(repoURL).mirror.rootTree(commit.toLowerCase()),
+    writer: (repoURL) => createMirrorWriter(entryOf(repoURL).mirror.git()),
     async close() {
       clearInterval(idle);
       for (const { mirror } of entries.values()) mirror.close();

@@ -1,0 +1,142 @@
+import type { SourceTree, TreeEntry } from "../../domain/source/tree.ts";
+import { COMMIT, refusedRef } from "../../domain/source/revision.ts";
+import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import type { MirrorWriter } from "./mirror-writer.ts";
+import { changedTree, objectId, type Changes, type NewObject } from "./tree-change.ts";
+
+export type { Change, Changes } from "./tree-change.ts";
+
+/** What committing needs of the mirrors. */
+export interface CommitMirrors {
+  /** Fetches a full ref: its commit. Throws RevisionNotFound. */
+  fetchRef(repoURL: string, ref: string): Promise<string>;
+  ensure(repoURL: string, revision: string): Promise<SourceTree>;
+  /** Entries of a directory by its id. */
+  readTree(repoURL: string, oid: string): Promise<ReadonlyMap<string, TreeEntry>>;
+  rootTree(repoURL: string, commit: string): Promise<string>;
+  writer(repoURL: string): MirrorWriter;
+}
+
+export interface PushRequest {
+  repoURL: string;
+  /** Name of the branch, without `refs/heads/`. */
+  branch: string;
+  /** Branch or full commit that the branch begins at when there is none of this name yet. */
+  base?: string;
+  /** The changes, or what they are on top of the branch as it is then; it may be asked for several times. */
+  changes: Changes | ((head: SourceTree) => Promise<Changes>);
+  message: string;
+  author: { name: string; email: string };
+  /** RFC 3339, the commit's date: a second try makes the same commit. */
+  at: string;
+  /** What asked for it. It stands in the commit as the trailer `Sluice-Operation`, and a branch that has it gets no second one. */
+  operation: string;
+}
+
+export interface Pushed {
+  /** Commit that the branch is at, or that made the change before. */
+  commit: string;
+  branch: string;
+  /** `already`: an earlier try pushed it. `unchanged`: the branch has this content as it is. */
+  result: "pushed" | "already" | "unchanged";
+}
+
+/** Commits to branches of repositories, over their mirrors: no work tree, no hook, credentials as for reading. */
+export interface Commits {
+  /**
+   * Makes one commit on top of a branch and pushes it, only if the branch did not move meanwhile; tried a few times on top of where it
+   * moved to. Running it twice pushes once. Throws Conflict, SourceForbidden, SourceUnavailable, RevisionNotFound, InvalidInput.
+   */
+  push(request: PushRequest): Promise<Pushed>;
+}
+
+export const OPERATION_TRAILER = "Sluice-Operation";
+const COMMITTER = { name: "Sluice", email: "sluice@sluice.dev" };
+/** Commits of a branch that are looked through for one that was made before. */
+const SEARCHED = 500;
+const ATTEMPTS = 5;
+
+export function createCommits({ mirrors }: { mirrors: CommitMirrors }): Commits {
+  async function tryPush(request: PushRequest): Promise<Pushed> {
+    const { repoURL, branch, operation } = request;
+    const writer = mirrors.writer(repoURL);
+    const head = await branchHead(repoURL, branch);
+    const from = head ?? (await baseOf(request));
+    const trailer = { key: OPERATION_TRAILER, value: operation };
+    const before = head && (await writer.findTrailer(head, trailer, SEARCHED));
+    if (before) return { commit: before, branch, result: "already" };
+    const objects = await commitOn(from, request);
+    const commit = objects.at(-1);
+    if (!commit) {
+      if (head === undefined) await writer.push(from, branch, undefined);
+      return { commit: from, branch, result: "unchanged" };
+    }
+    await writer.write(objects);
+    await writer.push(commit.oid, branch, head);
+    return { commit: commit.oid, branch, result: "pushed" };
+  }
+
+  async function branchHead(repoURL: string, branch: string): Promise<string | undefined> {
+    try {
+      return await mirrors.fetchRef(repoURL, `refs/heads/${branch}`);
+    } catch (error) {
+      if (toSluiceError(error).code !== "RevisionNotFound") throw error;
+      return undefined;
+    }
+  }
+
+  async function baseOf({ repoURL, branch, base }: PushRequest): Promise<string> {
+    if (base === undefined) {
+      throw new SluiceError("RevisionNotFound", `The repository has no branch ${branch}.`, {
+        next: "name a branch that it has",
+      });
+    }
+    return COMMIT.test(base) ? base : await mirrors.fetchRef(repoURL, `refs/heads/${base}`);
+  }
+
+  /** The commit, last, with the objects it needs; none when nothing changes. */
+  async function commitOn(parent: string, request: PushRequest): Promise<NewObject[]> {
+    const { repoURL } = request;
+    const tree = await mirrors.ensure(repoURL, parent);
+    try {
+      const changes = typeof request.changes === "function" ? await request.changes(tree) : request.changes;
+      const root = await mirrors.rootTree(repoURL, parent);
+      const changed = await changedTree(root, changes, (oid) => mirrors.readTree(repoURL, oid));
+      if (changed.root === root) return [];
+      const bytes = commitBytes(changed.root, parent, request);
+      return [...changed.objects, { type: "commit", oid: objectId("commit", bytes, parent.length), bytes }];
+    } finally {
+      tree.close();
+    }
+  }
+
+  return {
+    async push(request) {
+      checkBranch(request.branch);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await tryPush(request);
+        } catch (error) {
+          if (toSluiceError(error).code !== "Conflict" || attempt >= ATTEMPTS) throw error;
+        }
+      }
+    },
+  };
+}
+
+function checkBranch(branch: string): void {
+  const reason = refusedRef(branch);
+  if (reason === undefined) return;
+  throw new SluiceError("InvalidInput", `The branch ${JSON.stringify(branch.slice(0, 100))} is refused: ${reason}.`);
+}
+
+function commitBytes(tree: string, parent: string, { author, at, message, operation }: PushRequest): Uint8Array {
+  const seconds = Math.floor(Date.parse(at) / 1_000);
+  const who = ({ name, email }: PushRequest["author"]): string => `${plain(name)} <${plain(email)}> ${seconds} +0000`;
+  const text = message.replaceAll("\0", "").trimEnd();
+  const header = `tree ${tree}\nparent ${parent}\nauthor ${who(author)}\ncommitter ${who(COMMITTER)}\n`;
+  return new TextEncoder().encode(`${header}\n${text}\n\n${OPERATION_TRAILER}: ${operation}\n`);
+}
+
+/** What git takes for a name or an address. */
+const plain = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f<>]/g, " ").trim() || "unknown";
