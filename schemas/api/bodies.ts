@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
 import { DNS_LABEL } from "../ids.ts";
+import { RepositoryCredentials } from "../kinds/repository.ts";
 
 const Name = z.string().min(1).max(63);
 /** Part of a ledger subject, where `*` and `>` would stand for all names. */
@@ -17,6 +18,21 @@ export const ApplyRequest = z
       .max(10_000),
   })
   .meta({ id: "ApplyRequest" });
+
+/** An address to be asked for its refs, with credentials that are used for that only. */
+export const RepositoryCheckRequest = z
+  .strictObject({
+    url: z.string().min(1),
+    credentials: RepositoryCredentials.optional().describe("Those of the Repository that covers the address when absent."),
+  })
+  .meta({ id: "RepositoryCheckRequest" });
+
+export const RepositoryCheck = z
+  .object({
+    url: z.string(),
+    refs: z.int().describe("How many refs it advertises; 0 of an empty repository."),
+  })
+  .meta({ id: "RepositoryCheck" });
 
 export const ApplyResult = z
   .object({
@@ -100,6 +116,26 @@ export const Comparison = z
     ),
   })
   .meta({ id: "Comparison" });
+
+/** Why an application is not as it should be, the first cause the one that counts. */
+export const WhyAnswer = z
+  .object({
+    application: z.string(),
+    standing: z.enum(["Waiting", "Working", "Failed", "OutOfSync", "Unhealthy", "AsDesired"]),
+    causes: z.array(
+      z.object({
+        reason: z.string().describe("One CamelCase word: the hold's, the error's or the health's."),
+        message: z.string(),
+        object: z.string().optional().describe("`group/Kind/namespace/name`"),
+        since: z.string().optional(),
+        until: z.string().optional().describe("When it ends by itself, or is tried again, at the latest."),
+        who: z.string().describe("Who can change it."),
+        next: z.string().describe("The next command to type."),
+      }),
+    ),
+  })
+  .meta({ id: "WhyAnswer" });
+export type WhyAnswer = z.output<typeof WhyAnswer>;
 
 /** An event of the ledger as the API shows it. */
 export const EventView = z

@@ -107,6 +107,15 @@ export const ROUTES = {
     answer: body.Comparison,
     errors: [...MISSING, "SourceUnavailable", "RevisionNotFound", "RenderFailed", "ClusterUnavailable"],
   },
+  why: {
+    ...read,
+    ...named,
+    path: "/applications/:name/why",
+    summary: "What an application waits for or what failed: from the ledger and the cluster as it is now",
+    tag: "applications",
+    answer: body.WhyAnswer,
+    errors: MISSING,
+  },
   listApplicationEvents: {
     ...read,
     ...named,
@@ -231,6 +240,16 @@ export const ROUTES = {
     query: body.Page,
     answer: list(RepositoryObject),
     errors: ["InvalidInput"],
+  },
+  checkRepository: {
+    method: "POST",
+    path: "/repositories/check",
+    summary: "Ask an address for its refs, with the credentials given or stored, and change nothing",
+    tag: "configuration",
+    body: body.RepositoryCheckRequest,
+    status: 200,
+    answer: body.RepositoryCheck,
+    errors: ["InvalidInput", "SourceRefused", "SourceForbidden", "SourceUnavailable"],
   },
   getRepository: {
     ...read,

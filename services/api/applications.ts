@@ -18,6 +18,7 @@ type ApplicationRoutes =
   | "getOperation"
   | "listResources"
   | "diff"
+  | "why"
   | "listApplicationEvents"
   | "manifests"
   | "listDeliveries";
@@ -75,6 +76,10 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
         })),
       };
       return comparison;
+    },
+    why: async ({ params }) => {
+      existing(params.name);
+      return ports.why(params.name);
     },
     listApplicationEvents: async ({ params, query }) => {
       existing(params.name);

@@ -1,9 +1,11 @@
 import type { Decider } from "../../domain/decider.ts";
+import type { Why } from "../../domain/why/cause.ts";
 import type { ConnectionState } from "../../schemas/api/objects.ts";
 import type { Finding, Rebuild, Verification } from "../../schemas/api/bodies.ts";
 import type { ComparedObject, RawObject } from "../../schemas/artifact.ts";
 import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
+import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
@@ -93,7 +95,11 @@ export interface ApiPorts {
   /** Replaces the secret values of an object, sealed or plain, by keyed digests. */
   mask(object: RawObject): RawObject;
   compare: Compare;
+  /** Why an application is not as it should be, from the ledger and the cluster as it is now. */
+  why(application: string): Promise<Why>;
   clusterState(name: string): ConnectionState | undefined;
+  /** How many refs a repository advertises. Throws SourceRefused, SourceForbidden or SourceUnavailable. */
+  checkRepository(url: string, credentials?: RepositoryCredentials): Promise<number>;
   doctor(): Promise<Finding[]>;
   rebuild(): Promise<Rebuild>;
 }

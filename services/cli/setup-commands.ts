@@ -17,6 +17,7 @@ function addClusterCommands(program: SluiceCommand, run: Run): void {
     .sub("add <name>", "register the cluster of a kubeconfig context under a name")
     .option("--context <context>", "context to read; the one called like the cluster, else the current one")
     .option("--kubeconfig <file>", "kubeconfig to read (KUBECONFIG, ~/.kube/config)")
+    .option("--upsert", "change the Cluster where there is one")
     .option("--dry-run", "check and change nothing")
     .example("sluice cluster add staging", "sluice cluster add prod --context admin@prod --kubeconfig prod.yaml")
     .action((name: string, options: object) => run(async (own) => (await load()).add(own, name, options)));
@@ -46,6 +47,8 @@ function addRepositoryCommands(program: SluiceCommand, run: Run): void {
     )
     .option("--webhook-secret-file <file>", "the webhook's secret instead of a made one")
     .option("--poll-interval <duration>", "how often to look without webhooks (3m)")
+    .option("--upsert", "change the Repository where there is one; what is not given stays")
+    .option("--skip-check", "do not ask the address for its refs before")
     .option("--dry-run", "check and change nothing")
     .example(
       "sluice repo add https://github.com/acme/shop --webhook github",
@@ -53,7 +56,7 @@ function addRepositoryCommands(program: SluiceCommand, run: Run): void {
     )
     .action((url: string, options: object) => run(async (context) => (await load()).add(context, url, options)));
   repo
-    .sub("list", "list repositories")
+    .sub("list", "list repositories and whether they could be read last")
     .example("sluice repo list")
     .action(() => run(async (context) => (await load()).list(context)));
 }
@@ -83,6 +86,13 @@ function addLedgerCommands(program: SluiceCommand, run: Run): void {
 }
 
 function addProcessCommands(program: SluiceCommand, run: Run, version: string): void {
+  program
+    .sub(
+      "why <application>",
+      "say what an application waits for or what failed, who can change it, and what to type next",
+    )
+    .example("sluice why web", "sluice why web -o json")
+    .action((name: string) => run(async (context) => (await import("./commands/why.ts")).why(context, name)));
   program
     .sub("doctor", "check this machine and the server; exit code 9 when a check failed")
     .example("sluice doctor")

@@ -26,6 +26,7 @@ import { withTemporalMetrics } from "./metrics.ts";
 import { startReconciliation } from "./reconciliation.ts";
 import { createSources } from "./sources.ts";
 import { compareOf } from "./steps.ts";
+import { createWhy } from "./why.ts";
 import { Teardown } from "./teardown.ts";
 
 /** A running server. */
@@ -99,6 +100,8 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     applyConcurrency: configuration.worker.applyConcurrency,
   };
 
+  const operations = createOperations(temporal.client, { taskQueue });
+
   const services: Service[] = [storageOf(infrastructure), core.projector];
   const states = createClusterStates({ clusters, store: core.store, onChange: core.projector.onChange });
   teardown.add("cluster states", async () => states.stop());
@@ -109,7 +112,14 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     digest: (text) => core.keyring.digest(text),
     mask: (object) => maskObject(object, core.keyring),
     compare: compareOf(parts),
+    why: createWhy({
+      views: core.store,
+      blobs: core.blobs,
+      cluster: (name) => Promise.resolve(clusters.client(name)),
+      progress: operations.progress,
+    }),
     clusterState: states.of,
+    checkRepository: sources.mirrors.check,
     doctor: () =>
       checkServer({
         core,
@@ -124,7 +134,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   });
   const reconciliation = await startReconciliation({
     ...{ roles, configuration, infrastructure, core, clusters, sources, parts, log, metrics, onDeath },
-    operations: createOperations(temporal.client, { taskQueue }),
+    operations,
   });
   services.push(...reconciliation);
   for (const service of reconciliation) teardown.add(service.name, service.stop);

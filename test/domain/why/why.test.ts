@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Look } from "../../../domain/why/cause.ts";
+import { worstPod } from "../../../domain/why/pods.ts";
+import { why } from "../../../domain/why/why.ts";
+import type { RawObject } from "../../../schemas/artifact.ts";
+import type { ApplicationView, OperationView } from "../../../schemas/views.ts";
+import { spec } from "../projections/events.ts";
+
+const at = "2026-01-01T00:00:00.000Z";
+const well: ApplicationView = {
+  ...{ name: "web", labels: {}, annotations: {}, spec, createdAt: at, updatedAt: at, sequence: 9 },
+  sync: { status: "Synced", revision: "c0ffee00aa", since: at },
+  health: { status: "Healthy", since: at, objects: [] },
+  ...{ drift: [], resources: [] },
+};
+const ended = (more: Partial<OperationView>): OperationView => ({
+  ...{ id: "op-1", application: "web", kind: "sync", result: "Failed", noted: [], firstSequence: 1, lastSequence: 2 },
+  trigger: { type: "push", actor: { kind: "webhook", name: "github" }, cause: "d" },
+  endedAt: at,
+  ...more,
+});
+const deployment = "apps/Deployment/shop/web";
+const stuck: Look = {
+  object: deployment,
+  health: "Progressing",
+  message: "0 of 1 updated replicas are available",
+  pod: { name: "web-1", message: "container web: ImagePullBackOff: no such image" },
+};
+const ask = (view: Partial<ApplicationView>, looks: Look[] = [], phase?: "WaitingForHealth") =>
+  why({
+    view: { ...well, ...view },
+    progress: phase && { running: { operation: "op-2", phase } },
+    looks,
+  });
+
+describe("why", () => {
+  test("an application that is as desired has no cause", () => {
+    expect(ask({})).toEqual({ application: "web", standing: "AsDesired", causes: [] });
+  });
+
+  test("a held operation: what holds it, since and until when, and the way out", () => {
+    const held = {
+      ...{ operation: "op-2", reason: "SyncWindowClosed", message: "the deny window nightly is open", since: at },
+      until: "2026-01-01T06:00:00.000Z",
+    };
+    const { standing, causes } = ask({ held });
+    expect(standing).toBe("Waiting");
+    expect(causes[0]).toMatchObject({
+      ...{ reason: "SyncWindowClosed", message: "the deny window nightly is open", since: at, until: held.until },
+      who: expect.stringContaining("project"),
+      next: 'sluice app sync web --override-window --reason "..."',
+    });
+  });
+
+  test("a sync that waits for health names the object and its pod's own words", () => {
+    const { standing, causes } = ask({ running: "op-2" }, [stuck], "WaitingForHealth");
+    expect(standing).toBe("Working");
+    expect(causes[0]).toMatchObject({
+      reason: "Progressing",
+      object: deployment,
+      message:
+        "the sync waits for Deployment shop/web: 0 of 1 updated replicas are available; pod web-1: container web: ImagePullBackOff: no such image",
+      next: "kubectl -n shop describe pod web-1",
+    });
+  });
+
+  test("a failed sync: each object with what is found of it now, and the failure's own words for the rest", () => {
+    const last = ended({
+      code: "ApplyFailed",
+      message: "not everything could be applied",
+      noted: [
+        { object: deployment, reason: "FieldConflict", message: "kubectl owns .spec.replicas" },
+        { object: "/ConfigMap/shop/a", reason: "ApplyFailed", message: "forbidden" },
+      ],
+    });
+    const { standing, causes } = ask({ last, sync: { status: "OutOfSync", since: at } }, [stuck]);
+    expect(standing).toBe("Failed");
+    expect(causes.map(({ object, message }) => [object, message])).toEqual([
+      [deployment, expect.stringContaining("ImagePullBackOff")],
+      ["/ConfigMap/shop/a", "ConfigMap shop/a: forbidden"],
+      [undefined, expect.stringContaining("the cluster differs from Git")],
+    ]);
+  });
+
+  test("a failure says nothing any more once the application is as desired and well", () => {
+    expect(ask({ last: ended({ code: "ClusterUnavailable", message: "away" }) }).causes).toEqual([]);
+  });
+
+  test("a render that failed names its writer", () => {
+    const last = ended({ code: "RenderFailed", message: "kustomization.yaml:3: no such file" });
+    expect(ask({ last, sync: { status: "Unknown", since: at } }).causes[0]).toMatchObject({
+      ...{ reason: "RenderFailed", message: "kustomization.yaml:3: no such file", since: at },
+      who: "whoever writes the repository",
+    });
+  });
+
+  test("drift names who changed it and whether it is put back", () => {
+    const drift = [
+      { object: deployment, uid: "u", change: "modified" as const, managers: ["kubectl-edit"] },
+      { object: "/ConfigMap/shop/a", uid: null, change: "deleted" as const, managers: [] },
+    ];
+    const { standing, causes } = ask({ drift, sync: { status: "OutOfSync", since: at } });
+    expect(standing).toBe("OutOfSync");
+    expect(causes[0]!.message).toContain("Deployment shop/web was modified by kubectl-edit; nothing puts it back");
+    const healing = { ...spec, syncPolicy: { ...spec.syncPolicy, drift: "remediate" as const } };
+    expect(ask({ drift, spec: healing }).causes[1]!.message).toBe("ConfigMap shop/a was deleted; it is being put back");
+  });
+
+  test("refused prunes are named with their reason", () => {
+    const noted = [{ object: "/ConfigMap/shop/old", reason: "OverPruneLimit", message: "12 of 20 would go" }];
+    const last = ended({ result: "Succeeded", noted });
+    const { causes } = ask({ last, sync: { status: "OutOfSync", since: at } });
+    expect(causes).toMatchObject([{ reason: "OverPruneLimit", object: "/ConfigMap/shop/old" }]);
+  });
+
+  test("says each object once, and always who and what next", () => {
+    const names = fc.constantFrom("apps/Deployment/shop/web", "/ConfigMap/shop/a", "/Pod/shop/p");
+    const noted = fc.array(fc.record({ object: names, reason: fc.constantFrom("Blocked", "Degraded") }), {
+      maxLength: 6,
+    });
+    const looks = fc.array(
+      fc.record({
+        object: names,
+        health: fc.constantFrom("Healthy" as const, "Degraded" as const, "Missing" as const),
+      }),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(noted, looks, fc.boolean(), (objects, seen, running) => {
+        const view = {
+          last: ended({ noted: objects }),
+          sync: { status: "OutOfSync" as const, since: at },
+          ...(running && { running: "op-2" }),
+        };
+        const { causes } = ask(view, seen, running ? "WaitingForHealth" : undefined);
+        const about = causes.flatMap(({ object }) => object ?? []);
+        expect(new Set(about).size).toBe(about.length);
+        for (const { who, next, message } of causes)
+          expect([who, next, message].every((text) => text !== "")).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("the worst pod", () => {
+  const pod = (name: string, status: object): RawObject => ({
+    ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "shop" }, status },
+  });
+  const ready = pod("a", { phase: "Running", conditions: [{ type: "Ready", status: "True" }] });
+
+  test("is the one that can't run, not the one that starts", () => {
+    const waiting = { state: { waiting: { reason: "ImagePullBackOff", message: "no such image" } }, name: "web" };
+    const starting = pod("b", { phase: "Pending" });
+    expect(worstPod([ready, starting, pod("c", { phase: "Pending", containerStatuses: [waiting] })])).toEqual({
+      name: "c",
+      message: "container web: ImagePullBackOff: no such image",
+    });
+  });
+
+  test("is nobody where all are well", () => {
+    expect(worstPod([ready])).toBeUndefined();
+    expect(worstPod([])).toBeUndefined();
+  });
+});
