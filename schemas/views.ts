@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { StoredClusterSpec, StoredRepositorySpec } from "./events/configuration.ts";
+import { driftEvents } from "./events/drift.ts";
 import { ApplicationSpec } from "./kinds/application.ts";
 import { ProjectSpec } from "./kinds/project.ts";
 import { ResourceCustomizationSpec } from "./kinds/resource-customization.ts";
@@ -41,6 +42,8 @@ export const OperationView = z.object({
   message: z.string().optional(),
   /** Failures, refusals, or what it waited for; at most 20. */
   noted: z.array(NotedSchema),
+  /** Attempts begun, where there was more than one. */
+  attempts: z.int().optional(),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
   durationMs: z.int().optional(),
@@ -49,6 +52,14 @@ export const OperationView = z.object({
   lastSequence: z.int(),
 });
 export type OperationView = z.output<typeof OperationView>;
+
+/** A break-glass and what was changed by hand in it: how often, and of the last 50 objects the newest change. */
+export const BreakGlassView = driftEvents.BreakGlassStarted.extend({
+  ended: driftEvents.BreakGlassEnded.omit({ id: true }).optional(),
+  changes: z.int(),
+  changed: z.array(driftEvents.ManualChangeRecorded.omit({ id: true })),
+});
+export type BreakGlassView = z.output<typeof BreakGlassView>;
 
 /** An application as everybody sees it. View `applications`, key its name. */
 export const ApplicationView = z.object({
@@ -77,6 +88,16 @@ export const ApplicationView = z.object({
     .optional(),
   health: z.object({ status: Health, since: z.string(), objects: z.array(NotedSchema) }),
   drift: z.array(Drifted),
+  /** The newest remediation of drift, and the newest fight over objects. */
+  remediation: z
+    .object({
+      operation: z.string(),
+      at: z.string(),
+      flapping: driftEvents.FlappingDetected.optional(),
+    })
+    .optional(),
+  /** Self-heal is suspended; after its end until what was changed by hand is put back or committed. */
+  breakGlass: BreakGlassView.optional(),
   /** The operation that runs now, its id. */
   running: z.string().optional(),
   /** The operation that may not begin yet, and why. */
@@ -88,6 +109,14 @@ export const ApplicationView = z.object({
       until: z.string().optional(),
       since: z.string(),
     })
+    .optional(),
+  /** The running operation failed and is tried again: which attempt comes, when, and why the last one failed. */
+  retry: z
+    .object({ operation: z.string(), attempt: z.int(), at: z.string(), code: z.string(), message: z.string() })
+    .optional(),
+  /** The running operation waits for an operator's yes before it deletes these. */
+  confirmation: z
+    .object({ operation: z.string(), objects: z.array(NotedSchema), count: z.int(), since: z.string() })
     .optional(),
   /** The newest ended operation. */
   last: OperationView.optional(),

@@ -10,6 +10,8 @@ import type {
   Trigger,
 } from "../../schemas/operation.ts";
 
+import type { BreakGlassCommand } from "../break-glass/decide.ts";
+import type { RequestRemediation } from "../drift/remediation.ts";
 import type { HeldOperation } from "./state.ts";
 
 /** An object by `group/Kind/namespace/name` with what is to be said of it. */
@@ -45,6 +47,8 @@ export interface StartOperation extends OperationFacts {
   requestedAt: string;
   /** RFC 3339, now. */
   at: string;
+  /** Which attempt, the first when absent. */
+  attempt?: number;
   /** What was asked for beside the policy. */
   options?: OperationOptions;
   cluster: string;
@@ -71,6 +75,37 @@ export interface OverrideWindow {
   /** The windows in the way, as they are written. */
   windows: string[];
   reason: string;
+  by: Actor;
+}
+
+/** A failed attempt is tried again; said once an attempt. */
+export interface ScheduleRetry {
+  type: "ScheduleRetry";
+  operation: string;
+  kind: OperationKind;
+  trigger: Trigger;
+  /** The attempt to come, 2 for the first retry. */
+  attempt: number;
+  /** RFC 3339: when it begins. */
+  at: string;
+  code: string;
+  message: string;
+  /** Blob digest of what the failed attempt left. */
+  inventory?: string;
+}
+
+/** The running operation waits for an operator's yes to guarded prunes. */
+export interface RequestConfirmation {
+  type: "RequestConfirmation";
+  operation: string;
+  objects: Noted[];
+  count: number;
+}
+
+/** An operator said yes to the guarded prunes of the running operation. */
+export interface ConfirmPrune {
+  type: "ConfirmPrune";
+  operation: string;
   by: Actor;
 }
 
@@ -138,6 +173,11 @@ export type Command =
   | EndOperation
   | HoldOperation
   | OverrideWindow
+  | ScheduleRetry
+  | RequestConfirmation
+  | ConfirmPrune
   | { type: "ObserveCluster"; message: ClusterChanged }
+  | RequestRemediation
+  | BreakGlassCommand
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

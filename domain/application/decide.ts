@@ -1,6 +1,9 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import { SluiceError } from "../../schemas/errors.ts";
+import { decideBreakGlass } from "../break-glass/decide.ts";
+import { requestRemediation } from "../drift/remediation.ts";
 import { evolve } from "./evolve.ts";
+import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
 import { same } from "./same.ts";
 import type {
@@ -33,8 +36,20 @@ export function decide(command: Command, state: ApplicationState): ApplicationEv
       return hold(command, state);
     case "OverrideWindow":
       return override(command, state);
+    case "ScheduleRetry":
+    case "RequestConfirmation":
+    case "ConfirmPrune":
+      return interim(command, state);
     case "ObserveCluster":
       return observe(command.message, state);
+    case "RequestRemediation":
+      return requestRemediation(command, state);
+    case "StartBreakGlass":
+    case "ExtendBreakGlass":
+    case "EndBreakGlass":
+    case "ExpireBreakGlass":
+    case "ResolveBreakGlass":
+      return decideBreakGlass(command, state);
     case "InOrder":
       return inOrder(command.commands, state);
   }
@@ -84,14 +99,17 @@ function start(command: StartOperation, state: ApplicationState): ApplicationEve
   if (!state.configuration) {
     throw new SluiceError("NotFound", "the application does not exist any more");
   }
-  if (state.running?.operation === command.operation) return [];
+  if (state.running?.operation === command.operation) {
+    const again = (command.attempt ?? 1) > (state.running.attempt ?? 1);
+    return again ? [{ type: "OperationStarted", data }] : [];
+  }
   const left = state.running ? [abandoned(state.running, command.operation, at)] : [];
   return [...left, { type: "OperationStarted", data }];
 }
 
 /** An operation whose workflow was lost before it recorded an end: the next one to start records it. */
 function abandoned(running: RunningOperation, by: string, at: string): ApplicationEvent {
-  const { plan: _, requestedAt, ...facts } = running;
+  const { plan: _, requestedAt, attempt: _attempt, retried: _retried, confirmation: _confirmation, ...facts } = running;
   const elapsed = requestedAt === undefined ? 0 : Date.parse(at) - Date.parse(requestedAt);
   const durationMs = elapsed > 0 ? Math.round(elapsed) : 0;
   return { type: "SyncSuperseded", data: { ...facts, by, durationMs } };

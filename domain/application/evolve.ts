@@ -1,5 +1,6 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { HealthStatus } from "../../schemas/operation.ts";
+import { evolveInterim } from "./interim.ts";
 import {
   type ApplicationState,
   type Deployed,
@@ -8,12 +9,15 @@ import {
   type RunningOperation,
   type TerminalEvent,
 } from "./state.ts";
+import { isDriftEvent } from "../drift/events.ts";
+import { evolveDrift, failedAfter } from "../drift/evolve.ts";
 import { wholeHealth } from "./whole-health.ts";
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
 
 /** The state after an event. Never throws; an event of a type it does not know changes nothing. */
 export function evolve(state: ApplicationState, event: ApplicationEvent): ApplicationState {
+  if (isDriftEvent(event)) return evolveDrift(state, event);
   switch (event.type) {
     case "ApplicationCreated":
     case "ApplicationUpdated":
@@ -38,12 +42,12 @@ export function evolve(state: ApplicationState, event: ApplicationEvent): Applic
       const { operation, reason, message, until } = event.data;
       return { ...state, held: { operation, reason, message, until } };
     }
+    case "SyncRetryScheduled":
+    case "PruneConfirmationRequested":
+    case "PruneConfirmed":
+      return evolveInterim(state, event);
     case "HealthChanged":
       return { ...state, health: event.data.to };
-    case "DriftDetected":
-      return { ...state, drift: event.data.objects };
-    case "DriftResolved":
-      return { ...state, drift: [] };
     default:
       return state;
   }
@@ -68,6 +72,7 @@ function started(state: ApplicationState, data: DataOf<"OperationStarted">): App
     ...(artifact !== undefined && { artifact }),
     ...(requestedAt !== undefined && { requestedAt }),
     ...(others !== undefined && { others }),
+    ...(data.attempt !== undefined && { attempt: data.attempt }),
   };
   const { held: _, ...rest } = state;
   return { ...rest, running, cluster: data.cluster, inventory: data.inventory, resources: data.resources };
@@ -76,9 +81,11 @@ function started(state: ApplicationState, data: DataOf<"OperationStarted">): App
 /** The operation is over; what it owns now is known only when its outcome says so, else what its start said stands. */
 function ended(state: ApplicationState, event: TerminalEvent, inventory: string | undefined): ApplicationState {
   const { operation } = event.data;
-  const { running, held, ...rest } = state;
+  const { running, held, failed: _, ...rest } = state;
+  const failed = failedAfter(state, event);
   return {
     ...rest,
+    ...(failed !== undefined && { failed }),
     ...(held !== undefined && held.operation !== operation && { held }),
     ...(running !== undefined && running.operation !== operation && { running }),
     ...(inventory !== undefined && { inventory }),

@@ -2,6 +2,8 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { HealthStatus, OperationKind, Others, Trigger } from "../../schemas/operation.ts";
+import type { BreakGlass } from "../break-glass/state.ts";
+import type { Remediations } from "../drift/remediation.ts";
 
 /** How many ended operations an application remembers by id, so that one asked for twice ends once. */
 export const REMEMBERED_OPERATIONS = 1_000;
@@ -22,6 +24,11 @@ export interface RunningOperation {
   requestedAt?: string;
   /** Only selected objects are concerned: how those stand that are left alone. */
   others?: Others;
+  /** Which attempt runs, the first when absent, and which one is scheduled. */
+  attempt?: number;
+  retried?: number;
+  /** Whether an operator was asked for a yes to guarded prunes, and said it. */
+  confirmation?: "requested" | "confirmed";
 }
 
 /** The operation that may not begin yet, and why. */
@@ -60,6 +67,12 @@ export interface ApplicationState {
   /** Ids of the last ended operations, oldest first, at most `REMEMBERED_OPERATIONS`. */
   ended: string[];
   drift: Drifted[];
+  /** When drift was put back, and by whom it was made; absent before the first time. */
+  remediations?: Remediations;
+  /** Self-heal is suspended, or what was changed meanwhile not put back yet. */
+  breakGlass?: BreakGlass;
+  /** The revision whose sync failed, while nothing newer was deployed since. */
+  failed?: string;
   health: HealthStatus;
   deployed?: Deployed;
 }

@@ -1,9 +1,12 @@
 import { ERRORS, isErrorCode } from "../../schemas/errors.ts";
 import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
+import { isRemedyEvent } from "../drift/events.ts";
 import { isTerminal, type TerminalEvent } from "../application/state.ts";
 import { wholeHealth } from "../application/whole-health.ts";
+import { interim } from "./interim.ts";
 import type { ActionCounts, Others, SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
+import { foldRemedy } from "./drift.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
 type Ended = TerminalEvent;
@@ -23,6 +26,7 @@ export function foldApplication(
   if (before === undefined || event.type === "ApplicationDeleted") return undefined;
   const view: ApplicationView = without(before, event);
   view.sequence = sequence;
+  if (isRemedyEvent(event)) return foldRemedy(view, event);
   switch (event.type) {
     case "ApplicationUpdated":
       return configured(view, at, event);
@@ -30,6 +34,10 @@ export function foldApplication(
       return started(view, at, event);
     case "OperationHeld":
       return held(view, at, event);
+    case "SyncRetryScheduled":
+    case "PruneConfirmationRequested":
+    case "PruneConfirmed":
+      return interim(view, at, event);
     case "HealthChanged":
       return healthIs(view, at, event.data.to, event.data.objects);
     case "DriftDetected":
@@ -54,12 +62,14 @@ export function foldApplication(
 
 /** A copy without the running or held operation that the event ends; deleting the member would make every later copy of it slow. */
 function without(view: ApplicationView, event: ApplicationEvent): ApplicationView {
-  const { running, held: waiting, ...rest } = view;
+  const { running, held: waiting, retry, confirmation, ...rest } = view;
   const about = isTerminal(event) || event.type === "OperationStarted" ? event.data.operation : undefined;
   return {
     ...rest,
     ...(running !== undefined && (running !== about || !isTerminal(event)) && { running }),
     ...(waiting !== undefined && waiting.operation !== about && { held: waiting }),
+    ...(retry !== undefined && retry.operation !== about && { retry }),
+    ...(confirmation !== undefined && confirmation.operation !== about && { confirmation }),
   };
 }
 

@@ -121,7 +121,7 @@ const shape = (value: unknown): string =>
   value === undefined ? ABSENT : Array.isArray(value) ? "[]" : isRecord(value) ? "{}" : "-";
 
 /** The members of a value that a path element names: none, one, or all items with the same keys. */
-function select(value: unknown, element: string): unknown[] {
+export function select(value: unknown, element: string): unknown[] {
   const kind = element.slice(0, 2);
   const rest = element.slice(2);
   if (kind === "f:") return isRecord(value) && Object.hasOwn(value, rest) ? [value[rest]] : [];

@@ -44,7 +44,8 @@ export function pathsOf(set: FieldSet): Set<string> {
   return paths;
 }
 
-function elementText(element: string): string {
+/** One element of a field set as structured-merge-diff writes it in a path. */
+export function elementText(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith("f:")) return `.${rest}`;
   if (element.startsWith("i:")) return `[${rest}]`;

@@ -21,7 +21,7 @@ export function touchedBy(live: RawObject, fieldSet: unknown): string[] {
 }
 
 /** Whether two field sets share a leaf; a leaf stands for everything below it. */
-function overlap(a: unknown, b: unknown): boolean {
+export function overlap(a: unknown, b: unknown): boolean {
   if (!isFields(a) || !isFields(b)) return false;
   const names = Object.keys(a);
   if (names.length === 0 || Object.keys(b).length === 0) return true;

@@ -3,7 +3,6 @@ import { ApplicationSpec } from "../kinds/application.ts";
 import {
   ActorSchema,
   Counts,
-  Drifted,
   Health,
   KindOfOperation,
   NotedSchema,
@@ -11,6 +10,7 @@ import {
   OthersSchema,
   TriggerSchema,
 } from "../facts.ts";
+import { driftEvents } from "./drift.ts";
 
 const Digest = z.string();
 /** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
@@ -46,6 +46,8 @@ export const applicationEvents = {
     ...Ran,
     /** RFC 3339, when it was asked for. */
     requestedAt: z.string().optional(),
+    /** Which attempt, the first when absent: a retry starts the same operation again. */
+    attempt: z.int().optional(),
     /** What was asked for beside the policy. */
     options: Options.optional(),
     cluster: z.string(),
@@ -138,6 +140,23 @@ export const applicationEvents = {
     by: ActorSchema,
   }),
 
+  /** An attempt failed and is made again: when, and why it failed. The operation goes on. */
+  SyncRetryScheduled: z.object({
+    operation: z.string(),
+    kind: KindOfOperation,
+    trigger: TriggerSchema,
+    /** The attempt to come, 2 for the first retry. */
+    attempt: z.int(),
+    /** RFC 3339: when it begins. */
+    at: z.string(),
+    code: z.string(),
+    message: z.string(),
+    inventory: Digest.optional(),
+  }),
+  /** The running operation waits for an operator's yes before it deletes these. */
+  PruneConfirmationRequested: z.object({ operation: z.string(), objects: z.array(NotedSchema), count: z.int() }),
+  PruneConfirmed: z.object({ operation: z.string(), by: ActorSchema }),
+
   /** An operation may not begin yet: why, and when it may at the latest, where that is known. It goes on by itself. */
   OperationHeld: z.object({
     operation: z.string(),
@@ -150,11 +169,5 @@ export const applicationEvents = {
 
   /** Health of the application turned while no operation was running. */
   HealthChanged: z.object({ from: Health, to: Health, objects: z.array(NotedSchema) }),
-  /** Owned fields differ from what was applied, or objects are gone. Replaces the set of the drift before. */
-  DriftDetected: z.object({
-    inventory: Digest,
-    objects: z.array(Drifted),
-  }),
-  /** Live equals what was applied again, without an operation of ours. */
-  DriftResolved: z.object({ inventory: Digest }),
+  ...driftEvents,
 } as const;
