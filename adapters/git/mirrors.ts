@@ -7,7 +7,7 @@ import type { TreeEntry } from "../../domain/source/tree.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import { checkTarget, gitAddress, gitRef, type GitAddress } from "./address.ts";
-import type { AdvertisedRefs } from "./advertised-refs.ts";
+import { parseAdvertisedRefs, type AdvertisedRefs } from "./advertised-refs.ts";
 import { executeGit, runGit, type ExecuteGit, type GitCommand } from "./command.ts";
 import { prepareAccess } from "./credentials.ts";
 import { gitEnvironment, type GitBase } from "./environment.ts";
@@ -57,6 +57,8 @@ export interface Mirrors {
   refs(repoURL: string, options?: ResolveOptions): Promise<Map<string, string>>;
   /** One fetch of one full ref, and the commit that it stands at. The quickest way from a push to its tree. */
   fetchRef(repoURL: string, ref: string): Promise<string>;
+  /** How many refs an address advertises to these credentials, or to those that cover it; nothing is kept of it. */
+  check(repoURL: string, credentials?: RepositoryCredentials): Promise<number>;
   /** A commit's tree, fetched when it is missing. */
   ensure(repoURL: string, revision: string): Promise<GitTree>;
   /** How one commit relates to an earlier one: the same, after it in its history, or not. */
@@ -76,6 +78,8 @@ const DEFAULTS = {
   maxEntries: 100_000,
   searchPath: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 };
+/** Somebody waits for a check. */
+const CHECK_LIMIT_MS = 30_000;
 /** An unused `git cat-file` process is closed after this time. */
 const IDLE_MS = 60_000;
 
@@ -183,6 +187,21 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       const oldest = seen.single.keys().next();
       if (seen.single.size > 1_000 && !oldest.done) seen.single.delete(oldest.value);
       return revision;
+    },
+    async check(repoURL, credentials) {
+      const address = gitAddress(repoURL, options.allowPlainHttp);
+      const given = credentials ?? (await options.credentialsFor(address.given));
+      // The file of a key is made in the directory that a first command prepares.
+      await (ready ??= prepare());
+      const access = await prepareAccess(address, given, { dir: options.dir, githubToken });
+      const args = ["ls-remote", "--quiet", "--", address.given];
+      const timeoutMs = Math.min(settings.timeoutMs, CHECK_LIMIT_MS);
+      try {
+        const said = await ports.run("ls-remote", { dir: base.home, args, url: address.url, timeoutMs, ...access });
+        return parseAdvertisedRefs(said).refs.size;
+      } finally {
+        await access.release();
+      }
     },
     ensure(repoURL, revision) {
       const { mirror, seen } = entryOf(repoURL);

@@ -17,6 +17,7 @@ type ConfigurationRoutes =
   | "getCluster"
   | "deleteCluster"
   | "listRepositories"
+  | "checkRepository"
   | "getRepository"
   | "deleteRepository"
   | "listResourceCustomizations"
@@ -88,6 +89,10 @@ export function configurationHandlers(ports: ApiPorts, now: () => Date): Require
     },
     deleteCluster: ({ params, actor }) => remove("Cluster", params.name, actor),
     listRepositories: async ({ query }) => page(views.list("repositories"), query, row(repositoryObject)),
+    checkRepository: async ({ body: { url, credentials } }) => ({
+      url,
+      refs: await ports.checkRepository(url, credentials),
+    }),
     getRepository: async ({ params: { name } }) => {
       const view = views.get("repositories", name);
       if (!view) throw notFound("Repository", name);

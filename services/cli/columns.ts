@@ -83,10 +83,19 @@ export function clusterRows(io: Paint, now: number): Shown<ClusterObject> {
   };
 }
 
-export function repositoryRows(now: number): Shown<RepositoryObject> {
+/** How the newest look at a repository ended: `ok`, why it failed, or `never` before the first. */
+function lastRead(io: Paint, { status: { refs } }: RepositoryObject): string {
+  const [newest] = Object.values(refs).toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  if (newest === undefined) return "never";
+  if (newest.code === undefined) return status(io, "ok");
+  return `${status(io, "failed")}: ${newest.message ?? newest.code}`;
+}
+
+export function repositoryRows(io: Paint, now: number): Shown<RepositoryObject> {
   return {
     columns: [
       { heading: "NAME", cell: (repo) => repo.metadata.name },
+      { heading: "STATUS", cell: (repo) => lastRead(io, repo) },
       { heading: "CREDENTIALS", cell: (repo) => repo.status.credentials },
       { heading: "WEBHOOK", cell: (repo) => repo.spec.webhook?.provider ?? "" },
       { heading: "POLL", cell: (repo) => repo.spec.pollInterval },

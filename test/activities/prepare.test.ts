@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createPrepare, type PrepareDeps } from "../../activities/prepare.ts";
 import { createSettle } from "../../activities/settle.ts";
 import type { Applied, StepContext } from "../../activities/steps.ts";
-import type { Command } from "../../domain/application/command.ts";
+import type { Command, Outcome } from "../../domain/application/command.ts";
 import { applicationDecider } from "../../domain/application/decider.ts";
 import { isTerminal } from "../../domain/application/state.ts";
 import type { Plan, PlanStep } from "../../schemas/artifact.ts";
@@ -300,7 +300,7 @@ describe("settle", () => {
 
   test("keeps the revision that was asked for with a failure", async () => {
     const { deps, events } = world();
-    const outcome = { result: "Failed", code: "RevisionNotFound", message: "no", failures: [] } as const;
+    const outcome: Outcome = { result: "Failed", code: "RevisionNotFound", message: "no", failures: [] };
     const ends = [{ request: request({ revision: "v1.2.33" }), outcome }];
     await createSettle(deps)({ application: "guestbook", ends }, context);
     expect(events.at(-1)).toMatchObject({ type: "SyncFailed", data: { asked: "v1.2.33", code: "RevisionNotFound" } });

@@ -4,10 +4,12 @@ import type { Context } from "../context.ts";
 import { kubeconfigPath, standaloneContext } from "../kubeconfig.ts";
 import { nameFrom } from "../name-from.ts";
 import { applyMade } from "./apply.ts";
+import { existing } from "./existing.ts";
 
 interface AddOptions {
   context?: string;
   kubeconfig?: string;
+  upsert?: boolean;
   dryRun?: boolean;
 }
 
@@ -23,11 +25,13 @@ export async function add(context: Context, name: string, options: AddOptions): 
   );
   context.note(`Reading context ${found.context} of ${file}`);
   for (const warning of found.warnings) context.note(`warning: ${warning}`);
+  const own = name === found.context ? nameFrom(name) : name;
+  const before = await existing<ClusterObject>(context, { kind: "Cluster", path: "/clusters", name: own }, options);
   const object = {
     apiVersion: "sluice.dev/v1",
     kind: "Cluster",
-    metadata: { name: name === found.context ? nameFrom(name) : name },
-    spec: { server: found.server, credentials: { kubeconfig: found.kubeconfig } },
+    metadata: { ...before?.metadata, name: own },
+    spec: { ...before?.spec, server: found.server, credentials: { kubeconfig: found.kubeconfig } },
   };
   await applyMade(context, object, options.dryRun ?? false);
   context.note("Its credentials are stored sealed and never readable back.");

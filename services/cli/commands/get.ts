@@ -22,7 +22,7 @@ const rowsOf = (context: Context, { kind }: CliKind): Shown<ApiObject> => {
     Application: () => applicationRows(context.io, now),
     Project: () => projectRows(now),
     Cluster: () => clusterRows(context.io, now),
-    Repository: () => repositoryRows(now),
+    Repository: () => repositoryRows(context.io, now),
     ResourceCustomization: () => resourceCustomizationRows(now),
   };
   return rows[kind]() as unknown as Shown<ApiObject>;

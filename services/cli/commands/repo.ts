@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RepositoryObject } from "../../../schemas/api/objects.ts";
-import { SluiceError } from "../../../schemas/errors.ts";
+import { SluiceError, toSluiceError } from "../../../schemas/errors.ts";
 import { repositoryRows } from "../columns.ts";
 import { type Context, usage } from "../context.ts";
 import { nameFrom } from "../name-from.ts";
 import { applyMade } from "./apply.ts";
+import { existing } from "./existing.ts";
 
 interface AddOptions {
   name?: string;
@@ -21,23 +22,31 @@ interface AddOptions {
   webhook?: string;
   webhookSecretFile?: string;
   pollInterval?: string;
+  upsert?: boolean;
+  skipCheck?: boolean;
   dryRun?: boolean;
 }
 
 /** Registers a repository, its credentials and its webhook. Secrets come from files or standard input, never from flags. */
 export async function add(context: Context, url: string, options: AddOptions): Promise<void> {
   const name = options.name ?? nameFrom(url.replace(/^[a-z+]+:\/\/|^[^@/]+@|\.git$/g, "").replace(/^[^/:]+[/:]/, ""));
-  const credentials = await credentialsOf(context, options);
-  const secret = options.webhook === undefined ? undefined : webhookSecret(options);
+  const given = await credentialsOf(context, options);
+  const credentials = Object.keys(given).length > 0 ? given : undefined;
+  const before = await existing<RepositoryObject>(context, { kind: "Repository", path: "/repositories", name }, options);
+  await check(context, { url, credentials, prefix: options.prefix ?? before?.spec.match === "prefix" }, options);
+  const secret = webhookSecret(options, before);
   const object = {
     apiVersion: "sluice.dev/v1",
     kind: "Repository",
-    metadata: { name },
+    metadata: { ...before?.metadata, name },
     spec: {
+      ...before?.spec,
       url,
       ...(options.prefix && { match: "prefix" }),
-      ...(Object.keys(credentials).length > 0 && { credentials }),
-      ...(options.webhook !== undefined && { webhook: { provider: options.webhook, secret: secret?.value } }),
+      ...(credentials && { credentials }),
+      ...(options.webhook !== undefined && {
+        webhook: { ...kept(options, before), provider: options.webhook, ...(secret && { secret: secret.value }) },
+      }),
       ...(options.pollInterval !== undefined && { pollInterval: options.pollInterval }),
     },
   };
@@ -50,6 +59,31 @@ export async function add(context: Context, url: string, options: AddOptions): P
     context.io.out(`${secret.value}\n`);
   }
 }
+
+/** Asks the address for its refs, from where the server is. What addresses begin with can't be asked. */
+async function check(
+  { client, note }: Context,
+  { url, credentials, prefix }: { url: string; credentials: object | undefined; prefix: boolean },
+  { skipCheck }: AddOptions,
+): Promise<void> {
+  if (skipCheck) return;
+  if (prefix) {
+    note("Not checked: it is what the addresses of repositories begin with.");
+    return;
+  }
+  try {
+    await client.post("/repositories/check", { body: { url, ...(credentials && { credentials }) } });
+  } catch (thrown) {
+    const { code, message, next, problems } = toSluiceError(thrown);
+    if (!code.startsWith("Source")) throw thrown;
+    const skip = code === "SourceRefused" ? "" : "; to register it all the same, add --skip-check";
+    throw new SluiceError(code, message, { problems, next: `${next ?? "check the address"}${skip}`, cause: thrown });
+  }
+}
+
+/** The webhook as it was, when it is of the same provider. */
+const kept = ({ webhook }: AddOptions, before: RepositoryObject | undefined) =>
+  before?.spec.webhook?.provider === webhook ? before?.spec.webhook : undefined;
 
 async function credentialsOf(context: Context, options: AddOptions): Promise<Record<string, unknown>> {
   const { username, passwordStdin, passwordFile, sshPrivateKeyFile, sshKnownHostsFile } = options;
@@ -79,7 +113,15 @@ function githubApp({ githubAppId, githubAppInstallationId, githubAppKeyFile }: A
   return { githubApp: { appID: githubAppId, installationID: githubAppInstallationId, privateKey } };
 }
 
-function webhookSecret({ webhookSecretFile }: AddOptions): { value: string; made: boolean } {
+/** A secret that is stored for the same provider's webhook stays; only a file replaces it. */
+function webhookSecret(
+  options: AddOptions,
+  before: RepositoryObject | undefined,
+): { value: string; made: boolean } | undefined {
+  const { webhook, webhookSecretFile } = options;
+  if (webhook === undefined) return undefined;
+  const stored = kept(options, before) !== undefined && before?.status.webhookSecret === "Stored";
+  if (stored && webhookSecretFile === undefined) return undefined;
   if (webhookSecretFile !== undefined) return { value: secretIn(webhookSecretFile).trim(), made: false };
   return { value: randomBytes(32).toString("base64url"), made: true };
 }
@@ -98,5 +140,5 @@ function secretIn(file: string): string {
 /** Lists repositories. */
 export async function list(context: Context): Promise<void> {
   const items = await context.client.list<RepositoryObject>("/repositories");
-  await context.show(items, repositoryRows(Date.now()));
+  await context.show(items, repositoryRows(context.io, Date.now()));
 }

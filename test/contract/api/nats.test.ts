@@ -50,6 +50,7 @@ beforeAll(async () => {
     mask: (object) => maskObject(object, keyring),
     compare: async () => ({ revision: "0".repeat(40), objects: [] }),
     clusterState: () => undefined,
+    checkRepository: async () => 0,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),
     doctor: async () => [],
     rebuild: async () => ({ events: 0, sequence: 0, durationMs: 0, identical: true }),

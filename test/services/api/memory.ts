@@ -127,6 +127,7 @@ export function memoryPorts() {
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
     clusterState: () => undefined,
     checkRepository: async () => 1,
+    checkRepository: async () => 1,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),
     doctor: async () => [{ check: "nats", status: "ok", message: "JetStream syncs every write" }],
     rebuild: async () => ({ events: events.length, sequence, durationMs: 1, identical: true }),

@@ -188,7 +188,7 @@ describe("repo add", () => {
     expect(created).toBe("repository/team-shop created");
     expect(at.secrets.get("webhook/team-shop")).toEqual({ secret });
     expect(at.secrets.get("repository/team-shop")).toEqual({ username: "bot", password: "CANARY-password" });
-    expect((await at.sluice("repo list")).out).toContain("team-shop   Stored");
+    expect((await at.sluice("repo list")).out).toContain("team-shop   never    Stored");
   });
 
   it("needs all of a GitHub App", async () => {
