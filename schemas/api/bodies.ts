@@ -2,7 +2,6 @@ import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
 import { DNS_LABEL } from "../ids.ts";
 import { RepositoryCredentials } from "../kinds/repository.ts";
-import { RepositoryCredentials } from "../kinds/repository.ts";
 
 const Name = z.string().min(1).max(63);
 /** Part of a ledger subject, where `*` and `>` would stand for all names. */
@@ -24,22 +23,9 @@ export const ApplyRequest = z
 export const RepositoryCheckRequest = z
   .strictObject({
     url: z.string().min(1),
-    credentials: RepositoryCredentials.optional().describe("Those of the Repository that covers the address when absent."),
-  })
-  .meta({ id: "RepositoryCheckRequest" });
-
-export const RepositoryCheck = z
-  .object({
-    url: z.string(),
-    refs: z.int().describe("How many refs it advertises; 0 of an empty repository."),
-  })
-  .meta({ id: "RepositoryCheck" });
-
-/** An address to be asked for its refs, with credentials that are used for that only. */
-export const RepositoryCheckRequest = z
-  .strictObject({
-    url: z.string().min(1),
-    credentials: RepositoryCredentials.optional().describe("Those of the Repository that covers the address when absent."),
+    credentials: RepositoryCredentials.optional().describe(
+      "Those of the Repository that covers the address when absent.",
+    ),
   })
   .meta({ id: "RepositoryCheckRequest" });
 

@@ -251,16 +251,6 @@ export const ROUTES = {
     answer: body.RepositoryCheck,
     errors: ["InvalidInput", "SourceRefused", "SourceForbidden", "SourceUnavailable"],
   },
-  checkRepository: {
-    method: "POST",
-    path: "/repositories/check",
-    summary: "Ask an address for its refs, with the credentials given or stored, and change nothing",
-    tag: "configuration",
-    body: body.RepositoryCheckRequest,
-    status: 200,
-    answer: body.RepositoryCheck,
-    errors: ["InvalidInput", "SourceRefused", "SourceForbidden", "SourceUnavailable"],
-  },
   getRepository: {
     ...read,
     ...named,

@@ -6,7 +6,6 @@ import type { ComparedObject, RawObject } from "../../schemas/artifact.ts";
 import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
-import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
@@ -99,8 +98,6 @@ export interface ApiPorts {
   /** Why an application is not as it should be, from the ledger and the cluster as it is now. */
   why(application: string): Promise<Why>;
   clusterState(name: string): ConnectionState | undefined;
-  /** How many refs a repository advertises. Throws SourceRefused, SourceForbidden or SourceUnavailable. */
-  checkRepository(url: string, credentials?: RepositoryCredentials): Promise<number>;
   /** How many refs a repository advertises. Throws SourceRefused, SourceForbidden or SourceUnavailable. */
   checkRepository(url: string, credentials?: RepositoryCredentials): Promise<number>;
   doctor(): Promise<Finding[]>;

@@ -120,7 +120,6 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     }),
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
-    checkRepository: sources.mirrors.check,
     doctor: () =>
       checkServer({
         core,
