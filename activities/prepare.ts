@@ -130,8 +130,10 @@ async function resume(work: Work, { plan: digest }: RunningOperation): Promise<P
   return preparedFrom(work, { plan: digest, inventory, counts, cluster });
 }
 
-async function produce({ deps, application, request, spec, context }: Work, place: Place): Promise<Produced> {
-  const { revision, requestedAt } = request;
+async function produce({ deps, application, request, spec, state, context }: Work, place: Place): Promise<Produced> {
+  const { revision, requestedAt, target, trigger } = request;
+  const isPutBack = trigger.type === "drift" || trigger.type === "breakGlass";
+  if (isPutBack && target !== undefined && state.deployed?.operation === target) return asDeployed(state.deployed);
   return await deps.source.produce({
     application,
     spec,
@@ -141,6 +143,9 @@ async function produce({ deps, application, request, spec, context }: Work, plac
     ...(revision !== undefined && { revision }),
   });
 }
+
+/** What is put back is what was deployed, as it is stored: also with Git out of reach. */
+const asDeployed = ({ revision, sourceDigest, artifact }: Produced): Produced => ({ revision, sourceDigest, artifact });
 
 async function computePlan(work: Work, { cluster, project }: Place, produced?: Produced): Promise<Planned> {
   const { deps, application, request, state, spec, context } = work;

@@ -30,7 +30,7 @@ export const noRemediations: Remediations = { operations: [], objects: [] };
 export interface RequestRemediation {
   type: "RequestRemediation";
   operation: string;
-  drifted: Pick<Drifted, "object" | "managers">[];
+  drifted: Drifted[];
   /** RFC 3339, now. */
   at: string;
 }
@@ -75,12 +75,18 @@ export function deployedInstead({ configuration, deployed, failed }: Application
   return automated && failed === undefined ? undefined : deployed?.operation;
 }
 
-/** Records that an operation is asked for, once, and a fight when this shows one. */
+/** Whether this remediation is recorded, so that it may be asked for. */
+export const isRequested = ({ remediations }: ApplicationState, operation: string): boolean =>
+  remediations?.operations.includes(operation) === true;
+
+/** Records that an operation is asked for, once, where drift may be put back now, and a fight when this shows one. */
 export function requestRemediation(
   { operation, drifted, at }: RequestRemediation,
-  { configuration, remediations = noRemediations }: ApplicationState,
+  state: ApplicationState,
 ): ApplicationEvent[] {
-  if (!configuration || remediations.operations.includes(operation)) return [];
+  if (isRequested(state, operation)) return [];
+  if (remedyFor(state, { operation, drifted, now: Date.parse(at) }).act !== "request") return [];
+  const { remediations = noRemediations } = state;
   const objects = drifted.map(({ object, managers }) => ({ object, managers: managers.toSorted(compareText) }));
   const requested: ApplicationEvent = { type: "RemediationRequested", data: { operation, objects, at } };
   const after = remediated(remediations, { operation, objects, at });

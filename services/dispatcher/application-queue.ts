@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { applicationDecider } from "../../domain/application/decider.ts";
 import { toSluiceError } from "../../schemas/errors.ts";
 import type { ApplicationCommand, ClusterChanged } from "../../schemas/messages.ts";
 import { dispatchClusterChange, type ClusterChangeDeps } from "./cluster-change.ts";
@@ -23,12 +24,18 @@ export function createApplicationQueue(
 ): (items: readonly (Change | Command)[]) => Promise<void> {
   // An older report that comes again after a newer one was handled says nothing any more.
   const handled = new Map<string, number>();
+  /** Reports whose remediation had to wait: by then it may be in order again. */
+  const deferred = new Set<number>();
 
   const change = async (delivery: Change): Promise<number> => {
-    const key = `${delivery.message.cluster}/${delivery.message.application}`;
-    if ((handled.get(key) ?? 0) > delivery.sequence) return 0;
-    handled.set(key, delivery.sequence);
-    return dispatchClusterChange(deps, delivery);
+    const { message, sequence } = delivery;
+    const key = `${message.cluster}/${message.application}`;
+    if ((handled.get(key) ?? 0) > sequence) return 0;
+    handled.set(key, sequence);
+    if (deferred.delete(sequence) && (await isCalm(deps, message))) return 0;
+    const again = await dispatchClusterChange(deps, delivery);
+    if (again > 0) deferred.add(sequence);
+    return again;
   };
 
   return async (items) => {
@@ -43,6 +50,11 @@ export function createApplicationQueue(
       }
     }
   };
+}
+
+async function isCalm({ aggregates }: ApplicationQueueDeps, { application }: ClusterChanged): Promise<boolean> {
+  const { state } = await aggregates.load(applicationDecider, application);
+  return state.drift.length === 0;
 }
 
 const isCommand = (item: Change | Command): item is Command => item.message.type === "application.command";

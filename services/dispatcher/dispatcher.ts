@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { GitPush } from "../../schemas/messages.ts";
 import type { Service } from "../service.ts";
 import { createApplicationQueue } from "./application-queue.ts";
-import { createHealing } from "./cluster-change.ts";
 import { dispatchConfiguration } from "./configuration.ts";
 import { indexViews } from "./index-views.ts";
 import { createKeyedQueues } from "./keyed-queues.ts";
@@ -64,7 +63,7 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
     waiting: () => queues.depth(),
   });
   const pushDeps = { ...deps, routes, repositories, requests, meters, log, now, specOf };
-  const perApplication = createApplicationQueue({ ...deps, requests, meters, log, now, healing: createHealing() });
+  const perApplication = createApplicationQueue({ ...deps, requests, meters, log, now });
   const queues = createKeyedQueues<Item>((key, items) =>
     key.startsWith("application ")
       ? perApplication(items as Parameters<typeof perApplication>[0])

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mapBounded, within } from "../../../services/dispatcher/bounded.ts";
-import { createHealing } from "../../../services/dispatcher/cluster-change.ts";
 import { createKeyedQueues } from "../../../services/dispatcher/keyed-queues.ts";
 import { operationId } from "../../../services/dispatcher/operation-id.ts";
 
@@ -127,19 +126,4 @@ test("an operation's id is the same for the same reason only", () => {
   ];
   expect(new Set([...others, operationId("push", "a", "c1", 7)]).size).toBe(4);
   expect(operationId("push", "a")).toMatch(/^push-[0-9a-f]{24}$/);
-});
-
-test("putting back waits longer each time, and not at all after a calm", () => {
-  const healing = createHealing();
-  let now = 0;
-  const waits: number[] = [];
-  for (let time = 0; time < 8; time++) {
-    const wait = healing.wait("a", now);
-    waits.push(wait);
-    now += wait;
-    healing.healed("a", now);
-  }
-  expect(waits).toEqual([0, 5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 180_000]);
-  expect(healing.wait("a", now + 11 * 60_000)).toBe(0);
-  expect(healing.wait("b", now)).toBe(0);
 });
