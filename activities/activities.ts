@@ -1,4 +1,5 @@
 import { createPrepare, type PrepareDeps } from "./prepare.ts";
+import { createNote } from "./note.ts";
 import { createSettle, type SettleDeps } from "./settle.ts";
 import type { StepHandlers } from "./steps.ts";
 
@@ -23,5 +24,6 @@ export function createActivities(deps: ActivityDeps): StepHandlers {
     apply: deps.apply,
     assess: deps.assess,
     settle: createSettle(deps),
+    note: createNote(deps),
   };
 }

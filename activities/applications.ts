@@ -24,9 +24,15 @@ export interface Applications {
 /** Meta of an operation's first or last append. */
 export const recordMeta = (
   { operation, trigger }: OperationRequest,
-  which: keyof typeof operationMessageId,
+  which: "started" | "terminal",
   at: string,
-): RecordMeta => ({ at, actor: trigger.actor, cause: operation, messageId: operationMessageId[which](operation) });
+  attempt?: number,
+): RecordMeta => ({
+  at,
+  actor: trigger.actor,
+  cause: operation,
+  messageId: operationMessageId[which](operation, attempt),
+});
 
 /** Milliseconds from a request to an instant, both RFC 3339; clocks of two machines may differ, so never below 0. */
 export const sinceRequest = ({ requestedAt }: OperationRequest, at: string): number =>

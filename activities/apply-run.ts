@@ -1,14 +1,30 @@
-import type { Inventory, InventoryEntry, ObjectOutcome, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
+import type {
+  HookStep,
+  Inventory,
+  InventoryEntry,
+  ObjectOutcome,
+  Plan,
+  PlanStep,
+  RawObject,
+  Report,
+} from "../schemas/artifact.ts";
 import { SluiceError, toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
+import type { Part } from "../schemas/phases.ts";
+import { ownedSet } from "../domain/diff/recorded.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
+import { outcomeKey } from "../domain/sync/hooks.ts";
+import type { JudgeHealth } from "../domain/sync/hook-state.ts";
 import { isCrd } from "../domain/sync/identity.ts";
 import { byStage } from "../domain/sync/order.ts";
+import { stepsOfPart } from "../domain/sync/waves.ts";
+import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
 import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
+import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
 import { limited } from "./limited.ts";
 import { createNamespace } from "./namespace.ts";
-import { blocked, settled } from "./outcomes.ts";
+import { blocked, placed, settled } from "./outcomes.ts";
 import type { StepContext } from "./steps.ts";
 import { pause } from "./until.ts";
 
@@ -20,10 +36,18 @@ export interface ApplyRunOptions {
   /** Desired objects by key, as they lie in the artifact. */
   objects: ReadonlyMap<string, RawObject>;
   intended: Inventory;
+  /** Only this part of the plan, after those that the report is of. */
+  part: Part | undefined;
+  before: Report | undefined;
+  /** Desired objects of the hooks by key. */
+  hooks: ReadonlyMap<string, RawObject>;
+  judge?: JudgeHealth;
   cluster: ApplyCluster;
   context: StepContext;
   open(object: RawObject): RawObject;
   digests: Digests;
+  /** What ignoring differences takes. */
+  ignored?: IgnoredDeps;
   concurrency?: number;
   /** Pauses before an object is tried again that the cluster was out of reach for, in milliseconds; the first is the first try. */
   pausesMs?: readonly number[];
@@ -33,6 +57,8 @@ const CONCURRENCY = 16;
 const PAUSES_MS = [0, 1_000, 3_000];
 /** After so many objects in a row without an answer, the cluster is asked whether it is there at all. */
 const SILENT = 3;
+
+const hookKey = ({ key, phase }: HookStep): string => outcomeKey({ key, hook: phase });
 
 /** One run over the steps of a plan: the outcomes so far, and what they mean for the steps that follow. */
 export class ApplyRun {
@@ -45,6 +71,8 @@ export class ApplyRun {
   readonly #intended: ReadonlyMap<string, InventoryEntry>;
   readonly #applies: PlanStep[];
   readonly #prunes: PlanStep[];
+  readonly #hooks: HookStep[];
+  readonly #before: Map<string, ObjectOutcome>;
   #silent = 0;
   /** The newest request of this round that never reached the cluster. */
   #unreached: SluiceError | undefined;
@@ -52,18 +80,56 @@ export class ApplyRun {
   constructor(options: ApplyRunOptions) {
     this.#options = options;
     this.#intended = new Map(options.intended.entries.map((entry) => [objectKey(entry.key), entry]));
-    const todo = options.plan.steps.filter((step) => step.action !== "unchanged" && step.action !== "refuse");
+    this.#before = new Map((options.before?.outcomes ?? []).map((outcome) => [outcomeKey(outcome), outcome]));
+    const { steps, hooks } = stepsOfPart(options.plan, options.part);
+    this.#hooks = hooks;
+    const todo = steps.filter((step) => step.action !== "unchanged" && step.action !== "refuse");
     this.#applies = todo.filter((step) => step.action !== "prune");
     this.#prunes = todo.filter((step) => step.action === "prune");
   }
 
   progress(): { done: number; total: number } {
-    return { done: this.#done.size, total: this.#applies.length + this.#prunes.length };
+    return { done: this.#done.size, total: this.#applies.length + this.#prunes.length + this.#hooks.length };
   }
 
-  /** The outcome of every step, in the order of the plan. */
+  /** The outcome of every step in the order of the plan, then of every hook that had its turn. */
   outcomes(): ObjectOutcome[] {
-    return this.#options.plan.steps.map((step) => this.#done.get(objectKey(step.key)) ?? settled(step));
+    const { steps, hooks = [] } = this.#options.plan;
+    const known = (key: string): ObjectOutcome | undefined => this.#done.get(key) ?? this.#before.get(key);
+    const mine = new Set(this.#hooks);
+    return [
+      ...steps.map((step) => placed(step, known(objectKey(step.key)) ?? settled(step))),
+      ...hooks.flatMap((hook) => known(hookKey(hook)) ?? (mine.has(hook) ? hookNotAttempted(hook) : [])),
+    ];
+  }
+
+  /** Runs the hooks of the part. Throws `ClusterUnavailable` when the cluster is away; those that were begun are found again then. */
+  async runHooks(): Promise<void> {
+    for (const stage of byStage(this.#hooks)) {
+      await limited(stage, this.#concurrency, async (step) => {
+        if (!this.#signal.aborted) this.#settle(await this.#runHook(step));
+      });
+    }
+  }
+
+  /** Deletes the objects of hooks that are over, as their policies say; with `abandon` also of those that still run. */
+  async cleanUp(abandon: boolean): Promise<void> {
+    const over = [...this.#before.values()].filter((outcome) => isLeftover(outcome, abandon));
+    await limited(over, this.#concurrency, async (outcome) => {
+      this.#before.set(outcomeKey(outcome), await deleteHook(this.#options.cluster, outcome));
+    });
+  }
+
+  async #runHook(step: HookStep): Promise<ObjectOutcome> {
+    const { cluster, plan, hooks, judge } = this.#options;
+    const sealed = hooks.get(step.object);
+    const object = sealed
+      ? this.#opened(sealed)
+      : new SluiceError("Internal", "the artifact does not hold it; sync again");
+    if (object instanceof SluiceError) {
+      return { ...hookNotAttempted(step), result: "failed", reason: object.code, message: object.message };
+    }
+    return await runHook({ cluster, application: plan.application, step, object, judge, signal: this.#signal });
   }
 
   /** Applies stage by stage. Throws `ClusterUnavailable` when the cluster itself is away. */
@@ -109,10 +175,17 @@ export class ApplyRun {
   async #createNamespace(): Promise<void> {
     const { plan, objects, cluster } = this.#options;
     const name = plan.createNamespace;
-    const used = this.#applies.some(({ key }) => key.namespace === name);
+    const used = this.#options.before === undefined && this.#needs(name);
     if (name === undefined || !used || this.#signal.aborted || objects.has(`/Namespace//${name}`)) return;
     const failure = await createNamespace(cluster, name);
     if (failure !== undefined) this.#blocked.set(`namespace ${name}`, failure);
+  }
+
+  /** Whether something is to be made in a namespace, now or in a later part. */
+  #needs(namespace: string | undefined): boolean {
+    const { steps, hooks = [] } = this.#options.plan;
+    const writes = steps.filter(({ action }) => action !== "unchanged" && action !== "refuse" && action !== "prune");
+    return [...writes, ...hooks].some(({ key }) => key.namespace === namespace);
   }
 
   /** The step itself when it is to be tried again, undefined when it has its outcome. */
@@ -136,7 +209,8 @@ export class ApplyRun {
       step,
       object,
       force: plan.force === true,
-      fieldSet: this.#entryOf(step)?.fieldSet ?? null,
+      fieldSet: ownedSet(this.#entryOf(step)),
+      withoutIgnored: this.#options.ignored && ((entry, live) => this.#withoutIgnored(entry, live)),
       digests,
       signal: this.#signal,
     });
@@ -144,6 +218,13 @@ export class ApplyRun {
     await this.#listen(result.unavailable);
     this.#take(result);
     return result.unavailable ? step : undefined;
+  }
+
+  async #withoutIgnored(entry: InventoryEntry, live: RawObject): Promise<InventoryEntry> {
+    const { ignored, plan } = this.#options;
+    return ignored
+      ? await entryWithoutIgnored(entry, live, { rules: plan.ignoreDifferences ?? [], deps: ignored })
+      : entry;
   }
 
   /** A value that can't be opened is that one object's failure. */
@@ -191,7 +272,7 @@ export class ApplyRun {
   }
 
   #settle(outcome: ObjectOutcome): void {
-    this.#done.set(objectKey(outcome.key), outcome);
+    this.#done.set(outcomeKey(outcome), outcome);
     this.#options.context.heartbeat(this.progress());
   }
 

@@ -7,14 +7,15 @@ import { worst } from "../domain/health/health.ts";
 /** At most this many objects are named in an event. */
 const NOTED = 20;
 
-/** Whether an object's health says something about the application: what was pruned or isn't ours doesn't. */
-export const counts = ({ result }: ObjectOutcome): boolean => result !== "pruned" && result !== "refused";
+/** Whether an object's health says something: what was pruned, isn't ours, or asks to be ignored doesn't. */
+export const counts = ({ result, ignoreHealth }: ObjectOutcome): boolean =>
+  result !== "pruned" && result !== "refused" && !ignoreHealth;
 
 /** Outcomes by action; what was not attempted is in no count. */
 export function countOutcomes(outcomes: readonly ObjectOutcome[]): ActionCounts {
   const total: ActionCounts = { create: 0, update: 0, recreate: 0, unchanged: 0, prune: 0, refused: 0, failed: 0 };
-  for (const { result, action, reason } of outcomes) {
-    if (reason === NOT_ATTEMPTED) continue;
+  for (const { result, action, reason, hook } of outcomes) {
+    if (reason === NOT_ATTEMPTED || (hook !== undefined && result !== "failed")) continue;
     if (result === "failed") total.failed += 1;
     else if (result === "refused" || action === "refuse") total.refused += 1;
     else total[action] += 1;
@@ -25,12 +26,12 @@ export function countOutcomes(outcomes: readonly ObjectOutcome[]): ActionCounts 
 /** Reason of an object whose turn never came, because the operation was ended before. */
 export const NOT_ATTEMPTED = "NotAttempted";
 
-/** The report of all outcomes, with the application's health: its worst object's. */
+/** The report of all outcomes, with the application's health: the worst of the objects it owns. Hooks are none of them. */
 export function reportOf(
   { application, operation }: Pick<Report, "application" | "operation">,
   outcomes: ObjectOutcome[],
 ): Report & { health: HealthStatus } {
-  const health = worst(outcomes.filter(counts).map((outcome) => outcome.health));
+  const health = worst(outcomes.filter((outcome) => counts(outcome) && !outcome.hook).map((outcome) => outcome.health));
   return { version: 1, application, operation, outcomes, counts: countOutcomes(outcomes), health };
 }
 
@@ -69,6 +70,13 @@ export function settled(step: PlanStep): ObjectOutcome {
 /** The outcome of a step that was not tried because something it needs failed. */
 export const blocked = (step: PlanStep, message: string): ObjectOutcome =>
   outcomeOf(step, "failed", { reason: "Blocked", health: step.health ?? "Missing" }, message);
+
+/** An outcome with the place of its step in the sync. */
+export const placed = ({ wave, ignoreHealth }: PlanStep, outcome: ObjectOutcome): ObjectOutcome => ({
+  ...outcome,
+  ...(wave === undefined ? {} : { wave }),
+  ...(ignoreHealth === undefined ? {} : { ignoreHealth }),
+});
 
 const outcomeOf = (
   { key, apiVersion, action }: PlanStep,

@@ -1,6 +1,8 @@
 import type { Noted, Outcome } from "../domain/application/command.ts";
 import type { Hold } from "../domain/hold/hold.ts";
-import type { ActionCounts, HealthStatus, OperationKind, OperationRequest } from "../schemas/operation.ts";
+import type { RetryPolicy } from "../domain/sync/retry.ts";
+import type { ActionCounts, Actor, HealthStatus, OperationKind, OperationRequest } from "../schemas/operation.ts";
+import type { Part } from "../schemas/phases.ts";
 
 /**
  * What crosses between the workflow of an application and its activities: ids, digests, counts, at most 20 objects by name.
@@ -15,6 +17,8 @@ export interface Steps {
   assess(input: AssessInput): Promise<Assessed>;
   /** Records how operations ended, each once. */
   settle(input: SettleInput): Promise<void>;
+  /** Records what happens to an operation between its start and its end, each once. */
+  note(input: NoteInput): Promise<void>;
 }
 
 /** What a running step is given beside its input. */
@@ -35,6 +39,8 @@ export type StepHandlers = {
 export interface PrepareInput {
   application: string;
   request: OperationRequest;
+  /** Which attempt at the same operation, the first when absent: each is planned anew. */
+  attempt?: number;
 }
 
 export type Prepared =
@@ -52,6 +58,12 @@ export type Prepared =
       inventory: string;
       counts: ActionCounts;
       waits: Waits;
+      /** The parts that it is carried out in, one after the other; absent where it is a single one. */
+      waves?: Part[];
+      /** What is only deleted after an operator's yes, at most 20 by name, and how many there are. */
+      confirm?: { objects: Noted[]; count: number };
+      /** How a failed attempt is tried again; absent where it isn't. */
+      retry?: RetryPolicy;
     };
 
 /** How long the workflow waits for what, in milliseconds. Part of the history, so that a changed default breaks no replay. */
@@ -71,6 +83,14 @@ export interface ApplyInput {
   kind: OperationKind;
   cluster: string;
   plan: string;
+  /** Only this part of the plan, onto the report and the inventory that the parts before it left. */
+  part?: Part;
+  report?: string;
+  inventory?: string;
+  /** An operator said yes to what is only deleted then. */
+  confirmed?: boolean;
+  /** Cleanup: the operation ends early, so hooks that still run are deleted too. */
+  abandon?: boolean;
 }
 
 export interface Applied {
@@ -78,7 +98,11 @@ export interface Applied {
   report: string;
   inventory: string;
   counts: ActionCounts;
+  /** Of the part, where it is one; `whole` is the application's then. */
   health: HealthStatus;
+  whole?: HealthStatus;
+  /** Hooks that are over and whose objects are still to be deleted. */
+  leftovers?: boolean;
   /** At most 20 each. */
   failures: Noted[];
   refused: Noted[];
@@ -93,13 +117,21 @@ export interface AssessInput {
   cluster: string;
   report: string;
   inventory: string;
+  /** Only this part of the plan. */
+  part?: Part;
 }
 
 export interface Assessed {
   /** Blob digest of the report with the health read now. */
   report: string;
+  /** Of the part, where it is one; `whole` is the application's then. */
   health: HealthStatus;
+  whole?: HealthStatus;
   unhealthy: Noted[];
+  /** Hooks of the part that failed, once none of it runs any more. */
+  failures?: Noted[];
+  /** Hooks that are over and whose objects are still to be deleted. */
+  leftovers?: boolean;
 }
 
 export interface SettleInput {
@@ -111,4 +143,18 @@ export interface SettleInput {
 export interface Ending {
   request: OperationRequest;
   outcome: Outcome;
+}
+
+/** What happened to an operation that goes on. */
+export type OperationNote =
+  | { type: "RetryScheduled"; attempt: number; at: string; code: string; message: string; inventory?: string }
+  | { type: "ConfirmationRequested"; objects: Noted[]; count: number }
+  | { type: "Confirmed"; by: Actor };
+
+export interface NoteInput {
+  application: string;
+  request: OperationRequest;
+  /** Attempt that it happened in, from 1. */
+  attempt: number;
+  note: OperationNote;
 }

@@ -1,5 +1,7 @@
 import type { ObjectKey } from "./ids.ts";
+import type { IgnoreDifferences } from "./kinds/ignore-differences.ts";
 import type { ActionCounts, HealthStatus } from "./operation.ts";
+import type { HookDeletePolicy, HookPhase } from "./phases.ts";
 
 /** A Kubernetes object as raw JSON: desired, live and diffs travel in this form only, never through generated models. */
 export interface RawObject {
@@ -50,6 +52,20 @@ export interface InventoryEntry {
   fields: string | null;
   /** The set of our fields, `fieldsV1` of our manager's entry, remembered from the apply. */
   fieldSet: unknown;
+  /** What `ignoreDifferences` left out of `fieldSet`; absent when nothing is ignored of the object. */
+  ignored?: IgnoredEntry;
+}
+
+/** What an inventory remembers of the ignored fields of an object, so that nobody has to evaluate rules to see drift. */
+export interface IgnoredEntry {
+  /** Digest of the rules that hold for the object. */
+  rules: string;
+  /** The whole set of our fields, ignored ones included. */
+  owned: unknown;
+  /** Paths of ignored fields inside values that the API server tracks as a whole. */
+  within?: readonly (readonly (string | number)[])[];
+  /** Field managers whose fields are ignored. */
+  managers?: readonly string[];
 }
 
 /** All objects an application owns, stored as a blob under its sha256. */
@@ -79,6 +95,57 @@ export interface PlanStep {
   uid?: string;
   /** Digest of the desired object, absent for prune. */
   desired?: string;
+  /** Wave of the sync that it belongs to, 0 when absent. */
+  wave?: number;
+  /** Its health is not waited for and does not count (`ignore-healthcheck`). */
+  ignoreHealth?: true;
+  /** Deleted only after an operator's yes (Prune=confirm, Delete=confirm). */
+  confirm?: true;
+  /** Deleted after every wave, also the later ones (PruneLast=true on the object). */
+  pruneLast?: true;
+  /** How it is carried out, where its sync options say otherwise than usual. */
+  options?: StepOptions;
+}
+
+/** What the sync options of an object change in how it is written or deleted; what is absent is as usual. */
+export interface StepOptions {
+  /** Fields of other managers are taken (Force=true, `ssa: Override`). */
+  force?: true;
+  /** What is refused as immutable is deleted and created anew (Force=true). */
+  recreate?: true;
+  /** Written as a whole in place of merged (Replace=true). */
+  replace?: true;
+  /** Merged three ways by us in place of a server-side apply (ServerSideApply=false). */
+  clientSide?: true;
+  /** Fields that the schema doesn't know are dropped in place of refused (Validate=false). */
+  lenient?: true;
+  /** Created and from then on left alone (`ssa: IfNotPresent`). */
+  once?: true;
+  /** Field managers that wrote the object before and whose fields become ours. */
+  adopts?: string[];
+  /** Adopt, as it was set: what another tool manages is taken over, or nothing at all. */
+  adopt?: "true" | "false";
+  /** Fields that ignoreDifferences names keep their live value (RespectIgnoreDifferences=true). */
+  respect?: true;
+  /** prune: it goes along with its application, so Delete decides in place of Prune. */
+  whole?: true;
+  /** How dependents go with it (PrunePropagationPolicy). */
+  propagation?: "Foreground" | "Background" | "Orphan";
+}
+
+/** One run of a hook in one phase of an operation. */
+export interface HookStep {
+  /** Identity of the object to be: a generated name is the same for the same operation, attempt and phase. */
+  key: ObjectKey;
+  apiVersion: string;
+  phase: HookPhase;
+  wave: number;
+  deletePolicies: HookDeletePolicy[];
+  /** Key text of the object in the artifact. */
+  object: string;
+  /** Value of the annotation that marks the object as made by this run. */
+  run: string;
+  ignoreHealth?: true;
 }
 
 /** The computed list of actions of one operation, in apply order; prunes come last in reverse order. Stored as a blob. */
@@ -96,8 +163,18 @@ export interface Plan {
   project?: string;
   /** Take over fields of other managers (Force=true). */
   force?: boolean;
+  /** Differences that don't count: the application's own rules, then those that hold for all; absent when there are none. */
+  ignoreDifferences?: IgnoreDifferences[];
   /** Namespace to create when it is missing (CreateNamespace=true). */
   createNamespace?: string;
+  /** Labels and annotations that this application keeps on that namespace (managedNamespaceMetadata). */
+  namespaceMetadata?: { labels: Record<string, string>; annotations: Record<string, string> };
+  /** Prunes come after every wave, also the later ones (PruneLast=true). */
+  pruneLast?: boolean;
+  /** Hooks to be run, in order of phase, wave and kind; absent when none is. */
+  hooks?: HookStep[];
+  /** Digest of the artifact that holds the hooks, where it is not `artifact`. */
+  hookArtifact?: string;
 }
 
 /** What became of one object. */
@@ -113,6 +190,18 @@ export interface ObjectOutcome {
   message?: string;
   /** Owners of conflicting fields, when a server-side apply conflicted. */
   conflicts?: { manager: string; field: string }[];
+  /** Wave it belongs to, 0 when absent. */
+  wave?: number;
+  /** Its health is neither waited for nor counted. */
+  ignoreHealth?: true;
+  /** Phase that it ran in as a hook; absent for what the application owns. */
+  hook?: HookPhase;
+  /** hook: uid of the object that it made. */
+  uid?: string;
+  /** hook: after which ends its object is deleted. */
+  deleteOn?: HookDeletePolicy[];
+  /** hook: its object was deleted again. */
+  deleted?: true;
 }
 
 /** Outcome of every object of an operation. Stored as a blob. */

@@ -121,6 +121,7 @@ export const ERRORS = {
     retryable: false,
     title: "Some objects could not be applied",
   },
+  HookFailed: { status: 422, exit: 10, retryable: false, title: "A hook of the sync failed" },
   HealthDegraded: { status: 422, exit: 10, retryable: false, title: "Some objects are degraded" },
   LedgerConflict: {
     status: 409,

@@ -36,6 +36,8 @@ export const TASK_QUEUE = "sluice";
 
 /** The field manager of every server-side apply. */
 export const FIELD_MANAGER = "sluice";
+/** The field manager of an application's labels and annotations on a namespace that it does not own. */
+export const namespaceManager = (application: string): string => `${FIELD_MANAGER}-namespace-${application}`;
 /** The label by which the watch selects managed objects; its value is the application's name. */
 export const APPLICATION_LABEL = "sluice.dev/application";
 /** The annotation that says which application owns an object and which object it was written for. */
@@ -76,8 +78,10 @@ export const APPLICATION_WORKFLOW = {
 
 /** Ledger message ids of an operation's first and last event: an append tried twice is one message. */
 export const operationMessageId = {
-  started: (operation: string): string => `${operation}/started`,
-  terminal: (operation: string): string => `${operation}/terminal`,
+  started: (operation: string, attempt = 1): string => `${operation}/started${attempt > 1 ? `/${attempt}` : ""}`,
+  terminal: (operation: string, _attempt?: number): string => `${operation}/terminal`,
+  /** What happens in between, once an attempt. */
+  noted: (operation: string, attempt: number, what: string): string => `${operation}/${what}/${attempt}`,
 };
 
 /** Group, kind, namespace and name of an object: its identity for planning, version ignored. */

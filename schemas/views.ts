@@ -5,6 +5,7 @@ import { ApplicationSpec } from "./kinds/application.ts";
 import { ProjectSpec } from "./kinds/project.ts";
 import { ResourceCustomizationSpec } from "./kinds/resource-customization.ts";
 import {
+  ActorSchema,
   Counts,
   Drifted,
   Health,
@@ -84,6 +85,29 @@ export const ApplicationView = z.object({
       artifact: z.string(),
       sourceDigest: z.string(),
       at: z.string(),
+    })
+    .optional(),
+  /** Revisions that nothing automatic deploys, because a rollback left them. */
+  excluded: z
+    .array(
+      z.object({
+        revision: z.string(),
+        sourceDigest: z.string(),
+        operation: z.string(),
+        by: ActorSchema,
+        reason: z.string(),
+        at: z.string(),
+      }),
+    )
+    .optional(),
+  /** What became of the last commit that was to bring an earlier revision back in Git. */
+  revert: z
+    .object({
+      operation: z.string(),
+      at: z.string(),
+      branch: z.string().optional(),
+      commit: z.string().optional(),
+      message: z.string().optional(),
     })
     .optional(),
   health: z.object({ status: Health, since: z.string(), objects: z.array(NotedSchema) }),

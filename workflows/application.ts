@@ -11,7 +11,8 @@ import type { Ending } from "../activities/steps.ts";
 import { arrive, begin } from "../domain/application/queue.ts";
 import { APPLICATION_WORKFLOW } from "../schemas/ids.ts";
 import type { OperationPhase, OperationRequest } from "../schemas/operation.ts";
-import { type Desk, openDesk, type Terminate, terminate } from "./desk.ts";
+import type { Part } from "../schemas/phases.ts";
+import { type Confirm, confirm, type Desk, openDesk, type Terminate, terminate } from "./desk.ts";
 import { operate } from "./operation.ts";
 import { quick, unyielding } from "./steps.ts";
 
@@ -23,7 +24,7 @@ export interface ApplicationInput {
 
 /** Where the running operation is, and which one waits. */
 export interface Progress {
-  running?: { operation: string; phase: OperationPhase };
+  running?: { operation: string; phase: OperationPhase; part?: Part };
   next?: string;
 }
 
@@ -33,6 +34,7 @@ const clusterChangedSignal = defineSignal(APPLICATION_WORKFLOW.clusterChanged);
 const terminateSignal = defineSignal<[Terminate]>(APPLICATION_WORKFLOW.terminate);
 /** It carries no state either: whoever was held looks again. */
 const releasedSignal = defineSignal(APPLICATION_WORKFLOW.released);
+const confirmSignal = defineSignal<[Confirm]>(APPLICATION_WORKFLOW.confirm);
 const progressQuery = defineQuery<Progress>(APPLICATION_WORKFLOW.progress);
 
 /**
@@ -53,6 +55,7 @@ export async function application({ application: name, request }: ApplicationInp
     desk.released = true;
   });
   setHandler(terminateSignal, (word) => terminate(desk, word));
+  setHandler(confirmSignal, (word) => confirm(desk, word));
   setHandler(progressQuery, () => progressOf(desk));
 
   // Somebody cancels the execution itself, past Sluice: the operation still has to end, and its end to be recorded.
@@ -103,7 +106,7 @@ async function settle(name: string, ends: Ending[]): Promise<void> {
   }
 }
 
-const progressOf = ({ queue: { running, next }, phase }: Desk): Progress => ({
-  ...(running && phase && { running: { operation: running.operation, phase } }),
+const progressOf = ({ queue: { running, next }, phase, part }: Desk): Progress => ({
+  ...(running && phase && { running: { operation: running.operation, phase, ...(part && { part }) } }),
   ...(next && { next: next.operation }),
 });

@@ -1,12 +1,16 @@
 import type { Noted, Outcome } from "../domain/application/command.ts";
 import { concernsRunning, emptyQueue, type Queue, superseder, terminateWaiting } from "../domain/application/queue.ts";
 import type { Actor, OperationPhase } from "../schemas/operation.ts";
+import type { Part } from "../schemas/phases.ts";
 
 /** An operator's word to end an operation; `*` is whatever runs and whatever waits. */
 export interface Terminate {
   operation: string;
   actor: Actor;
 }
+
+/** An operator's yes to what the running operation only deletes then; `*` is whatever runs. */
+export type Confirm = Terminate;
 
 /** Why an operation ends before its work is done. */
 export type Stop = { why: "terminated"; by: Actor } | { why: "timedOut"; limitMs: number };
@@ -20,15 +24,28 @@ export interface Desk {
   stirred: boolean;
   /** What the operation is held back by may be over. */
   released: boolean;
+  /** Who said yes to the guarded prunes of the running operation. */
+  confirmedBy?: Actor;
+  /** The operation waits for a person, which its limit does not count. */
+  paused: boolean;
+  /** Epoch milliseconds at which the running operation is over its limit. */
+  limitAt?: number;
   phase?: OperationPhase;
+  /** Part of the plan that is carried out, where there are several. */
+  part?: Part;
 }
 
-export const openDesk = (): Desk => ({ queue: emptyQueue, stirred: false, released: false });
+export const openDesk = (): Desk => ({ queue: emptyQueue, stirred: false, released: false, paused: false });
 
 /** Ends the running operation early, unless something has already, and what waits under the same id. */
 export function terminate(desk: Desk, { operation, actor }: Terminate): void {
   desk.queue = terminateWaiting(desk.queue, operation, actor);
   if (concernsRunning(desk.queue, operation)) desk.stop ??= { why: "terminated", by: actor };
+}
+
+/** Takes a yes for the running operation; one for another operation says nothing. */
+export function confirm(desk: Desk, { operation, actor }: Confirm): void {
+  if (concernsRunning(desk.queue, operation)) desk.confirmedBy ??= actor;
 }
 
 /** What an operation leaves behind when it ends early. */

@@ -1,6 +1,7 @@
 import { condition, log } from "@temporalio/workflow";
 import type { Applied, AssessInput, Assessed, Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
+import type { Part } from "../schemas/phases.ts";
 import { isSettled } from "../domain/health/settled.ts";
 import { type Desk, givenUp } from "./desk.ts";
 import { describe, failedWith, mayPass } from "./failure.ts";
@@ -12,6 +13,8 @@ export interface Done {
   operation: string;
   plan: Extract<Prepared, { status: "planned" }>;
   applied: Applied;
+  /** The part that is waited for, where there are several. */
+  part?: Part;
 }
 
 /**
@@ -19,6 +22,12 @@ export interface Done {
  * fresh read. Degraded fails the operation only when every read over the grace says so: rollouts pass through it.
  */
 export async function becomeHealthy(desk: Desk, done: Done): Promise<Outcome> {
+  const seen = await settledHealth(desk, done);
+  return "result" in seen ? seen : succeeded(done.applied, seen);
+}
+
+/** The health that was waited for, or how the operation ended while it waited. A failed hook of the part is final at once. */
+export async function settledHealth(desk: Desk, done: Done): Promise<Assessed | Outcome> {
   const { degradedGraceMs, recheckMs, longestRecheckMs } = done.plan.waits;
   const { inventory } = done.applied;
   let seen: Assessed = done.applied;
@@ -38,18 +47,40 @@ export async function becomeHealthy(desk: Desk, done: Done): Promise<Outcome> {
 
     const read = await reread(desk, done, seen);
     if ("result" in read) return read;
+    if (read.failures && read.failures.length > 0) return hookFailed(done, read);
     seen = read;
   }
-  return succeeded(done.applied, seen);
+  return seen;
+}
+
+/** How an operation ends of which a hook failed. */
+export function hookFailed(
+  { applied }: Pick<Done, "applied">,
+  { failures = [], report, whole, health }: Assessed,
+): Outcome {
+  const [first] = failures;
+  const { counts, inventory } = applied;
+  const why = first ? `${first.object}${first.message ? `: ${first.message}` : ""}` : "see the report";
+  return {
+    result: "Failed",
+    code: "HookFailed",
+    message: `a hook failed: ${why}`,
+    failures,
+    counts,
+    inventory,
+    report,
+    health: whole ?? health,
+  };
 }
 
 /** A fresh look at live health. A cluster out of reach says nothing new; a failure that can't pass ends the operation. */
 async function reread(desk: Desk, done: Done, seen: Assessed): Promise<Assessed | Outcome> {
   const { application, operation, plan, applied } = done;
   const { cluster } = plan;
+  const { part } = done;
   const { report } = seen;
   const { inventory } = applied;
-  const input: AssessInput = { application, operation, cluster, report, inventory };
+  const input: AssessInput = { application, operation, cluster, report, inventory, ...(part && { part }) };
   desk.stirred = false;
   try {
     return await quick.assess(input);
@@ -61,16 +92,17 @@ async function reread(desk: Desk, done: Done, seen: Assessed): Promise<Assessed 
   }
 }
 
-const succeeded = (applied: Applied, { health, report }: Pick<Assessed, "health" | "report">): Outcome => ({
+/** How an operation ends that is done. */
+export const succeeded = (applied: Applied, { health, whole, report }: Assessed): Outcome => ({
   result: "Succeeded",
   counts: applied.counts,
   inventory: applied.inventory,
   refused: applied.refused,
   report,
-  health,
+  health: whole ?? health,
 });
 
-function degraded({ applied, plan }: Done, { health, report, unhealthy }: Assessed): Outcome {
+function degraded({ applied, plan }: Done, { health, whole, report, unhealthy }: Assessed): Outcome {
   const worst = unhealthy.filter(({ reason }) => reason === "Degraded");
   const [first] = worst;
   const which = first ? `${first.object}${first.message ? `: ${first.message}` : ""}` : "see the report";
@@ -82,6 +114,6 @@ function degraded({ applied, plan }: Done, { health, report, unhealthy }: Assess
     counts: applied.counts,
     inventory: applied.inventory,
     report,
-    health,
+    health: whole ?? health,
   };
 }

@@ -1,59 +1,103 @@
-import { CancellationScope, condition } from "@temporalio/workflow";
-import type { Applied, Prepared } from "../activities/steps.ts";
+import { condition } from "@temporalio/workflow";
+import type { Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
+import { retryIn } from "../domain/sync/retry.ts";
 import type { OperationRequest } from "../schemas/operation.ts";
+import { apply, notApplied, type Planned } from "./apply.ts";
 import { type Desk, givenUp, stopped } from "./desk.ts";
 import { describe, failedWith, mayPass } from "./failure.ts";
 import { becomeHealthy } from "./health.ts";
-import { applyOn, patient, quick } from "./steps.ts";
-
-type Planned = Extract<Prepared, { status: "planned" }>;
+import { type Attempt, noted } from "./notes.ts";
+import { afterFailure, carryOutParts, cleanUp, type PartWork } from "./parts.ts";
+import { patient, quick } from "./steps.ts";
+import { until, within } from "./until.ts";
 
 /** Carries out one operation: prepare, apply, wait for health. Returns how it ended, undefined when that is recorded already. */
 export async function operate(name: string, request: OperationRequest, desk: Desk): Promise<Outcome | undefined> {
-  const prepared = await prepareOnceReleased(name, request, desk);
+  const prepared = await prepareOnceReleased({ name, request, desk, attempt: 1 });
   if ("result" in prepared) return prepared;
   if (prepared.status === "ended") return undefined;
   const { began } = prepared;
 
   const { timeoutMs } = prepared.waits;
   return await within(desk, { at: began + timeoutMs, limitMs: timeoutMs }, () =>
-    carryOut(name, request, prepared, desk),
+    attempts({ name, request, desk, attempt: 1, plan: prepared }),
   );
 }
 
+/** Makes attempts until one succeeds, or none is left, or the operation ends early. Each is planned anew. */
+async function attempts(first: PartWork): Promise<Outcome | undefined> {
+  let work = first;
+  let outcome = await carryOut(work);
+  for (;;) {
+    const { desk, attempt, plan } = work;
+    const leftMs = (desk.limitAt ?? Infinity) - Date.now();
+    const pause = retryIn({ attempt, outcome, policy: plan.retry, leftMs });
+    if (outcome.result !== "Failed") return outcome;
+    if (pause === undefined) return await afterFailure(work, outcome);
+    const early = await backOff(work, outcome, pause);
+    if (early) return early;
+    work = { ...work, attempt: attempt + 1 };
+    const prepared = await prepareOnceReleased(work);
+    if ("result" in prepared) {
+      outcome = prepared;
+      continue;
+    }
+    if (prepared.status === "ended") return undefined;
+    work = { name: work.name, request: work.request, desk, attempt: work.attempt, plan: prepared };
+    outcome = await carryOut(work);
+  }
+}
+
+/** Waits before the next attempt; an operator or a newer request ends the wait at once. */
+async function backOff(
+  work: PartWork,
+  failed: Extract<Outcome, { result: "Failed" }>,
+  pause: number,
+): Promise<Outcome | undefined> {
+  const { desk, attempt } = work;
+  await cleanUp(work);
+  const { code, message, inventory } = failed;
+  const owned = inventory === undefined ? {} : { inventory };
+  const at = new Date(Date.now() + pause).toISOString();
+  await noted(work, { type: "RetryScheduled", attempt: attempt + 1, at, code, message, ...owned });
+  desk.phase = "BackingOff";
+  delete desk.part;
+  await condition(() => givenUp(desk) !== undefined, pause);
+  return givenUp(desk, { ...owned, waitingFor: failed.failures });
+}
+
 /** The plan is made: apply it, then wait for health. */
-async function carryOut(name: string, request: OperationRequest, plan: Planned, desk: Desk): Promise<Outcome> {
-  const { operation } = request;
+async function carryOut(work: PartWork): Promise<Outcome> {
+  const { name, request, plan, desk } = work;
+  const { operation, kind } = request;
   const early = stopped(desk);
   if (early) return early;
+  if (plan.waves) return await carryOutParts(work, plan.waves);
 
   desk.phase = "Applying";
   desk.stirred = false;
-  const applied = await apply(name, request, plan, desk);
+  const { cluster } = plan;
+  const applied = await apply(desk, plan, { application: name, operation, kind, cluster, plan: plan.plan });
   if ("result" in applied) return applied;
   const { inventory, report, unhealthy } = applied;
-  const cut = stopped(desk, { inventory, report, waitingFor: unhealthy });
-  if (cut) return cut;
-  if (applied.failures.length > 0) return notApplied(applied);
-  // Never taken for done: a worker that ends while it applies reports a failure that is retried, not a part.
-  if (applied.interrupted) return failedWith(CUT_SHORT, { inventory, report });
+  const ended = stopped(desk, { inventory, report, waitingFor: unhealthy }) ?? notApplied(applied);
+  if (ended) return ended;
 
   desk.phase = "WaitingForHealth";
   return await becomeHealthy(desk, { application: name, operation, plan, applied });
 }
 
-const CUT_SHORT = { code: "Unavailable", message: "the apply was cut short before its last object" } as const;
-
 type Begun = Exclude<Prepared, { status: "held" }> & { began: number };
 
 /** Prepares, again after each hold: a signal says that it may be over, or else its time comes. The operation's limit runs from the last. */
-async function prepareOnceReleased(name: string, request: OperationRequest, desk: Desk): Promise<Begun | Outcome> {
+async function prepareOnceReleased(work: Attempt): Promise<Begun | Outcome> {
+  const { desk } = work;
   for (;;) {
     const began = Date.now();
     desk.phase = "Preparing";
     desk.released = false;
-    const prepared = await prepare(name, request, desk);
+    const prepared = await prepare(work);
     if ("result" in prepared) return prepared;
     if (prepared.status !== "held") return { ...prepared, began };
     desk.phase = "Held";
@@ -67,8 +111,8 @@ async function prepareOnceReleased(name: string, request: OperationRequest, desk
 }
 
 /** A few quick attempts, then patient ones. Only patience is given up for a newer request, so a storm of them can't starve the work. */
-async function prepare(name: string, request: OperationRequest, desk: Desk): Promise<Prepared | Outcome> {
-  const input = { application: name, request };
+async function prepare({ name, request, desk, attempt }: Attempt): Promise<Prepared | Outcome> {
+  const input = { application: name, request, ...(attempt > 1 && { attempt }) };
   try {
     return await until(
       () => desk.stop !== undefined,
@@ -87,70 +131,5 @@ async function prepare(name: string, request: OperationRequest, desk: Desk): Pro
     );
   } catch (error) {
     return givenUp(desk) ?? failedWith(describe(error));
-  }
-}
-
-/** Only a terminate or the limit cuts an apply short, and then its own last word is awaited: no two writers, nothing unrecorded. */
-async function apply(
-  name: string,
-  { operation, kind }: OperationRequest,
-  plan: Planned,
-  desk: Desk,
-): Promise<Applied | Outcome> {
-  const { cluster } = plan;
-  try {
-    return await until(
-      () => desk.stop !== undefined,
-      () => applyOn(plan, { application: name, operation, kind, cluster, plan: plan.plan }),
-    );
-  } catch (error) {
-    return stopped(desk) ?? failedWith(describe(error));
-  }
-}
-
-function notApplied({ failures, counts, inventory, report, health }: Applied): Outcome {
-  const [first] = failures;
-  const more = counts.failed > 1 ? ` and ${counts.failed - 1} more` : "";
-  const which = first ? `${first.object}${first.message ? `: ${first.message}` : ""}${more}` : "see the report";
-  return {
-    result: "Failed",
-    code: "ApplyFailed",
-    message: `not everything could be applied: ${which}`,
-    failures,
-    counts,
-    inventory,
-    report,
-    health,
-  };
-}
-
-/** Runs a step that is cancelled once the condition holds, and waits for its end in either case. */
-async function until<T>(enough: () => boolean, step: () => Promise<T>): Promise<T> {
-  const work = new CancellationScope();
-  const watch = new CancellationScope();
-  const watching = watch.run(async () => {
-    await condition(enough);
-    work.cancel();
-  });
-  watching.catch(() => undefined);
-  try {
-    return await work.run(step);
-  } finally {
-    watch.cancel();
-  }
-}
-
-/** Runs the rest of an operation; at its limit it is told to stop. */
-async function within<T>(desk: Desk, limit: { at: number; limitMs: number }, rest: () => Promise<T>): Promise<T> {
-  const clock = new CancellationScope();
-  const ticking = clock.run(async () => {
-    await condition(() => desk.stop !== undefined, Math.max(limit.at - Date.now(), 1));
-    desk.stop ??= { why: "timedOut", limitMs: limit.limitMs };
-  });
-  ticking.catch(() => undefined);
-  try {
-    return await rest();
-  } finally {
-    clock.cancel();
   }
 }

@@ -21,6 +21,7 @@ export const quick = {
   prepare: locally("5m").prepare,
   assess: locally("30s").assess,
   settle: locally("30s").settle,
+  note: locally("30s").note,
 } satisfies Partial<Steps>;
 
 /** How long a source or a cluster may stay out of reach before an operation that has no plan yet fails. */
@@ -40,7 +41,7 @@ export const patient = proxyActivities<Pick<Steps, "prepare">>({
 });
 
 /** An end has to be recorded however long the ledger is away, so this is retried for ever. */
-export const unyielding = proxyActivities<Pick<Steps, "settle">>({
+export const unyielding = proxyActivities<Pick<Steps, "settle" | "note">>({
   startToCloseTimeout: "1m",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
 });
@@ -58,6 +59,17 @@ export function applyOn(plan: Extract<Prepared, { status: "planned" }>, input: A
       maximumInterval: "30s",
       nonRetryableErrorTypes: NON_RETRYABLE,
     },
+  });
+  return apply(input);
+}
+
+/** The deletion of abandoned hooks, which must not keep an operation from ending: soon, or not at all. */
+export function cleanUpOn(plan: Extract<Prepared, { status: "planned" }>, input: ApplyInput): Promise<Applied> {
+  const { apply } = proxyActivities<Pick<Steps, "apply">>({
+    taskQueue: plan.taskQueue,
+    startToCloseTimeout: "10s",
+    scheduleToCloseTimeout: "20s",
+    retry: { initialInterval: "500ms", nonRetryableErrorTypes: NON_RETRYABLE },
   });
   return apply(input);
 }

@@ -96,6 +96,7 @@ export function asActivities(steps: StepHandlers, log: Logger): Steps {
     apply: wrapped("apply", steps.apply),
     assess: wrapped("assess", steps.assess),
     settle: wrapped("settle", steps.settle),
+    note: wrapped("note", steps.note),
   };
 }
 

@@ -12,6 +12,7 @@ import type {
 
 import type { BreakGlassCommand } from "../break-glass/decide.ts";
 import type { RequestRemediation } from "../drift/remediation.ts";
+import type { ReleaseRevision } from "../rollback/exclusion.ts";
 import type { HeldOperation } from "./state.ts";
 
 /** An object by `group/Kind/namespace/name` with what is to be said of it. */
@@ -51,6 +52,8 @@ export interface StartOperation extends OperationFacts {
   attempt?: number;
   /** What was asked for beside the policy. */
   options?: OperationOptions;
+  /** Who asked said what is to be deployed, instead of leaving it to Git. */
+  named?: boolean;
   cluster: string;
   /** Blob digest of the plan. */
   plan: string;
@@ -139,6 +142,8 @@ export type Outcome =
       counts: ActionCounts;
       plan: string;
       differing: Noted[];
+      /** Why a sync that was asked for only compared. */
+      withheld?: string;
     }
   | {
       result: "DryRun";
@@ -178,6 +183,7 @@ export type Command =
   | ConfirmPrune
   | { type: "ObserveCluster"; message: ClusterChanged }
   | RequestRemediation
+  | ReleaseRevision
   | BreakGlassCommand
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

@@ -2,6 +2,8 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { decideBreakGlass } from "../break-glass/decide.ts";
 import { requestRemediation } from "../drift/remediation.ts";
+import { rollbackAfterFailure } from "../rollback/automatic.ts";
+import { exclusionsAtStart, releaseRevision } from "../rollback/exclusion.ts";
 import { evolve } from "./evolve.ts";
 import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
@@ -15,7 +17,7 @@ import type {
   OverrideWindow,
   StartOperation,
 } from "./command.ts";
-import { type ApplicationState, hasEnded, type RunningOperation } from "./state.ts";
+import { type ApplicationState, hasEnded, type RunningOperation, type TerminalEvent } from "./state.ts";
 
 /** What a command makes happen; [] when there is nothing new to say. Throws Conflict or NotFound for what cannot be. */
 export function decide(command: Command, state: ApplicationState): ApplicationEvent[] {
@@ -50,6 +52,8 @@ export function decide(command: Command, state: ApplicationState): ApplicationEv
     case "ExpireBreakGlass":
     case "ResolveBreakGlass":
       return decideBreakGlass(command, state);
+    case "ReleaseRevision":
+      return releaseRevision(command, state);
     case "InOrder":
       return inOrder(command.commands, state);
   }
@@ -90,7 +94,7 @@ function remove(cascade: boolean, state: ApplicationState): ApplicationEvent[] {
 }
 
 function start(command: StartOperation, state: ApplicationState): ApplicationEvent[] {
-  const { type: _, at, ...data } = command;
+  const { type: _, at, named: _named, ...data } = command;
   if (hasEnded(state, command.operation)) {
     throw new SluiceError("Conflict", `operation ${command.operation} has already ended`, {
       next: "ask for a new operation",
@@ -104,7 +108,7 @@ function start(command: StartOperation, state: ApplicationState): ApplicationEve
     return again ? [{ type: "OperationStarted", data }] : [];
   }
   const left = state.running ? [abandoned(state.running, command.operation, at)] : [];
-  return [...left, { type: "OperationStarted", data }];
+  return [...left, { type: "OperationStarted", data }, ...exclusionsAtStart(command, state)];
 }
 
 /** An operation whose workflow was lost before it recorded an end: the next one to start records it. */
@@ -137,7 +141,8 @@ function end(command: EndOperation, state: ApplicationState): ApplicationEvent[]
   if (hasEnded(state, command.operation)) return [];
   const terminal = outcomeEvent(command, ranOf(command, state));
   const pruned = command.kind === "delete" && command.outcome.result === "Succeeded" && state.configuration;
-  return pruned ? [terminal, { type: "ApplicationDeleted", data: { cascade: true } }] : [terminal];
+  if (pruned) return [terminal, { type: "ApplicationDeleted", data: { cascade: true } }];
+  return [terminal, ...rollbackAfterFailure(terminal, state)];
 }
 
 /** What ran: what the command knows, else what the operation's start recorded. */
@@ -158,7 +163,7 @@ function ranOf(command: EndOperation, state: ApplicationState): OperationFacts {
   };
 }
 
-function outcomeEvent({ outcome, durationMs, kind, asked }: EndOperation, ran: OperationFacts): ApplicationEvent {
+function outcomeEvent({ outcome, durationMs, kind, asked }: EndOperation, ran: OperationFacts): TerminalEvent {
   switch (outcome.result) {
     case "Succeeded": {
       const { result: _, ...rest } = outcome;

@@ -11,12 +11,17 @@ import {
 } from "./state.ts";
 import { isDriftEvent } from "../drift/events.ts";
 import { evolveDrift, failedAfter } from "../drift/evolve.ts";
+import { evolveRollback } from "../rollback/evolve.ts";
 import { wholeHealth } from "./whole-health.ts";
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
 
 /** The state after an event. Never throws; an event of a type it does not know changes nothing. */
 export function evolve(state: ApplicationState, event: ApplicationEvent): ApplicationState {
+  return evolveRollback(state, evolveOperation(state, event), event);
+}
+
+function evolveOperation(state: ApplicationState, event: ApplicationEvent): ApplicationState {
   if (isDriftEvent(event)) return evolveDrift(state, event);
   switch (event.type) {
     case "ApplicationCreated":
@@ -108,7 +113,7 @@ function succeeded(
   // Of the objects left alone nothing new is known, and what was deployed as a whole stays what is to be gone back to.
   if (event.data.others) return after;
   const calm: ApplicationState = { ...after, drift: [] };
-  if (kind !== "sync" || !revision || !sourceDigest || !artifact) return calm;
+  if ((kind !== "sync" && kind !== "rollback") || !revision || !sourceDigest || !artifact) return calm;
   const deployed: Deployed = { operation, revision, sourceDigest, artifact };
   return { ...calm, deployed };
 }

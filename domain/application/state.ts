@@ -4,6 +4,7 @@ import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { HealthStatus, OperationKind, Others, Trigger } from "../../schemas/operation.ts";
 import type { BreakGlass } from "../break-glass/state.ts";
 import type { Remediations } from "../drift/remediation.ts";
+import type { AppliedVersion, Excluded, HistoryEntry, RequestedRollback } from "../rollback/state.ts";
 
 /** How many ended operations an application remembers by id, so that one asked for twice ends once. */
 export const REMEMBERED_OPERATIONS = 1_000;
@@ -75,6 +76,14 @@ export interface ApplicationState {
   failed?: string;
   health: HealthStatus;
   deployed?: Deployed;
+  /** Versions that were deployed, oldest first, so many as the application keeps; the last is the one deployed now. */
+  history?: HistoryEntry[];
+  /** Revisions that nothing automatic deploys. */
+  excluded?: Excluded[];
+  /** What the last operation put, or tried to put, into the cluster as a whole. */
+  applied?: AppliedVersion;
+  /** The automatic rollback that was decided on and has not begun. */
+  requested?: RequestedRollback;
 }
 
 /** An application nobody has created yet. */

@@ -6,7 +6,9 @@ import { wholeHealth } from "../application/whole-health.ts";
 import { interim } from "./interim.ts";
 import type { ActionCounts, Others, SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
+import { isRollbackEvent } from "../rollback/events.ts";
 import { foldRemedy } from "./drift.ts";
+import { foldRollback, isEarlierVersion } from "./rollback.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
 type Ended = TerminalEvent;
@@ -27,6 +29,7 @@ export function foldApplication(
   const view: ApplicationView = without(before, event);
   view.sequence = sequence;
   if (isRemedyEvent(event)) return foldRemedy(view, event);
+  if (isRollbackEvent(event)) return foldRollback(view, at, event);
   switch (event.type) {
     case "ApplicationUpdated":
       return configured(view, at, event);
@@ -156,11 +159,13 @@ function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucc
     return healthIs(syncIs(view, at, "Unknown"), at, data.health);
   }
   const { operation, revision, artifact, sourceDigest } = data;
-  if (data.kind === "sync" && revision !== undefined && artifact !== undefined && sourceDigest !== undefined) {
+  const earlier = isEarlierVersion(view, data);
+  if (revision !== undefined && artifact !== undefined && sourceDigest !== undefined) {
     view.deployed = { operation, revision, artifact, sourceDigest, at };
   }
   // An object that should be gone and was refused to be pruned still differs from what Git says.
   const status = data.counts.refused > 0 || data.refused.length > 0 ? "OutOfSync" : "Synced";
+  if (earlier) return healthIs(syncIs(view, at, "OutOfSync"), at, data.health);
   return healthIs(compared(view, at, status, data), at, data.health);
 }
 
@@ -181,13 +186,14 @@ function failed(view: ApplicationView, at: string, { data }: OfType<"SyncFailed"
   // Without counts there was no plan, so nothing is known of how live and desired compare.
   const status = data.counts === undefined ? "Unknown" : "OutOfSync";
   if (data.others) return syncIs(view, at, status);
-  compared(view, at, status, unlessPassing(data));
+  if (data.kind === "rollback") syncIs(view, at, "OutOfSync");
+  else compared(view, at, status, unlessPassing(data));
   return data.health === undefined ? view : healthIs(view, at, data.health, data.failures);
 }
 
 function timedOut(view: ApplicationView, at: string, { data }: OfType<"SyncTimedOut">): ApplicationView {
   // With a report everything was applied, and only health was waited for.
-  if (data.report !== undefined && !data.others) compared(view, at, "Synced", data);
+  if (data.report !== undefined && !data.others && data.kind !== "rollback") compared(view, at, "Synced", data);
   return healthIs(view, at, view.health.status, data.waitingFor);
 }
 

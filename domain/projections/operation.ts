@@ -43,7 +43,8 @@ export function foldOperation(
 type OfType<Type extends OperationEvent["type"]> = Extract<OperationEvent, { type: Type }>;
 
 function begin(view: OperationView, at: string, { data }: OfType<"OperationStarted">): OperationView {
-  view.startedAt = at;
+  view.startedAt ??= at;
+  if (data.attempt !== undefined) view.attempts = data.attempt;
   view.plan = data.plan;
   view.inventory = data.inventory;
   view.counts = data.counts;
@@ -81,6 +82,7 @@ function end(view: OperationView, event: Exclude<OperationEvent, { type: "Operat
       view.result = "Compared";
       view.plan = event.data.plan;
       view.noted = event.data.differing;
+      if (event.data.withheld !== undefined) view.message = event.data.withheld;
       return assignKnown(view, event.data);
     case "ComparisonFailed":
       view.result = "Failed";

@@ -11,6 +11,7 @@ import {
   TriggerSchema,
 } from "../facts.ts";
 import { driftEvents } from "./drift.ts";
+import { rollbackEvents } from "./rollback.ts";
 
 const Digest = z.string();
 /** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
@@ -110,6 +111,8 @@ export const applicationEvents = {
     counts: Counts,
     plan: Digest,
     differing: z.array(NotedSchema),
+    /** Why a sync that was asked for only compared. */
+    withheld: z.string().optional(),
     durationMs: z.int(),
   }),
   ComparisonFailed: z.object({
@@ -170,4 +173,5 @@ export const applicationEvents = {
   /** Health of the application turned while no operation was running. */
   HealthChanged: z.object({ from: Health, to: Health, objects: z.array(NotedSchema) }),
   ...driftEvents,
+  ...rollbackEvents,
 } as const;

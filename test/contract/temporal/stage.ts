@@ -7,6 +7,7 @@ import type { Client } from "@temporalio/client";
 import type {
   Applied,
   ApplyInput,
+  AssessInput,
   Assessed,
   Prepared,
   StepContext,
@@ -18,6 +19,7 @@ import { freshBundle } from "../../../adapters/temporal/fresh-bundle.ts";
 import { installRuntime } from "../../../adapters/temporal/runtime.ts";
 import { createOperations, type Operations } from "../../../adapters/temporal/operations.ts";
 import { startTemporalWorker, type TemporalWorker } from "../../../adapters/temporal/worker.ts";
+import { commandOfNote } from "../../../activities/note.ts";
 import { decide } from "../../../domain/application/decide.ts";
 import { evolve } from "../../../domain/application/evolve.ts";
 import { hasEnded, initialApplication, isTerminal, type TerminalEvent } from "../../../domain/application/state.ts";
@@ -29,9 +31,11 @@ import { configuration, start } from "../../domain/application/examples.ts";
 /** What the world does in one scenario; every step has a default that succeeds at once. */
 export interface Script {
   /** What it returns is the answer; without one the start is recorded and there is a plan. */
-  prepare?(request: OperationRequest, context: StepContext): Promise<Prepared | void>;
+  prepare?(request: OperationRequest, context: StepContext, attempt: number): Promise<Prepared | void>;
+  /** What is in the plan beside the rest. */
+  plan?: Pick<Extract<Prepared, { status: "planned" }>, "waves" | "confirm" | "retry">;
   apply?(input: ApplyInput, context: StepContext): Promise<Partial<Applied>>;
-  assess?(): Promise<Partial<Assessed>>;
+  assess?(input: AssessInput): Promise<Partial<Assessed>>;
   settle?(): Promise<void>;
   waits?: Partial<Waits>;
 }
@@ -86,7 +90,7 @@ async function openStage(script: Script, setting: Setting): Promise<Stage> {
   const application = `app-${randomUUID().slice(0, 8)}`;
   const taskQueue = `queue-${application}`;
   const ledger = createMemoryLedger();
-  const calls: Record<keyof StepHandlers, number> = { prepare: 0, apply: 0, assess: 0, settle: 0 };
+  const calls: Record<keyof StepHandlers, number> = { prepare: 0, apply: 0, assess: 0, settle: 0, note: 0 };
   const worker: TemporalWorker = await startTemporalWorker({
     ...setting,
     taskQueue,
@@ -160,16 +164,20 @@ export function playedBy(
     ...script.waits,
   };
   return {
-    async prepare({ request }, context): Promise<Prepared> {
+    async prepare({ request, attempt = 1 }, context): Promise<Prepared> {
       calls.prepare++;
       if (ledger.hasEnded(request.operation)) return { status: "ended" };
-      const answer = await script.prepare?.(request, context);
+      const answer = await script.prepare?.(request, context, attempt);
       if (answer) return answer;
       const { operation, kind, trigger, requestedAt } = request;
       const at = new Date().toISOString();
-      ledger.execute({ ...start(operation, { kind, trigger, requestedAt, at }), inventory: "inventory-before" });
+      const again = attempt > 1 ? { attempt } : {};
+      ledger.execute({
+        ...start(operation, { kind, trigger, requestedAt, at, ...again }),
+        inventory: "inventory-before",
+      });
       const facts = { cluster: "prod", plan: "plan", inventory: "inventory-before", counts: NOTHING };
-      return { status: "planned", taskQueue, waits, ...facts };
+      return { status: "planned", taskQueue, waits, ...facts, ...script.plan };
     },
     async apply(input, context) {
       calls.apply++;
@@ -186,9 +194,13 @@ export function playedBy(
         ...played,
       };
     },
-    async assess({ report }) {
+    async assess(input) {
       calls.assess++;
-      return { report, health: "Healthy", unhealthy: [], ...(await script.assess?.()) };
+      return { report: input.report, health: "Healthy", unhealthy: [], ...(await script.assess?.(input)) };
+    },
+    async note({ request, note }) {
+      calls.note++;
+      ledger.execute(commandOfNote(request, note));
     },
     async settle({ ends }) {
       calls.settle++;

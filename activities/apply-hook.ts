@@ -1,0 +1,157 @@
+import { hookObject, hookRefusal, hookRunOf } from "../domain/sync/hooks.ts";
+import { hookState, type JudgeHealth } from "../domain/sync/hook-state.ts";
+import type { HookStep, ObjectOutcome, RawObject } from "../schemas/artifact.ts";
+import { toSluiceError } from "../schemas/errors.ts";
+import { conflictsOf, type ObjectCluster } from "./apply-object.ts";
+import type { PruneCluster } from "./apply-prune.ts";
+import type { ServedKind } from "./live.ts";
+import { NOT_ATTEMPTED } from "./outcomes.ts";
+import { redacted } from "./redacted.ts";
+import { until } from "./until.ts";
+
+/** What running a hook needs of a cluster. */
+export type HookCluster = ObjectCluster & PruneCluster;
+
+export interface HookWork {
+  cluster: HookCluster;
+  application: string;
+  step: HookStep;
+  /** The hook as the artifact has it, with its secrets open. */
+  object: RawObject;
+  judge: JudgeHealth | undefined;
+  signal: AbortSignal;
+}
+
+/** How long a kind may take to be served after its CRD, and the object of an earlier run to go. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Creates a hook's object, unless this very run made it already: a step that is tried again after a crash finds it by its mark. The
+ * object of an earlier run is deleted before, by uid. Throws only when the cluster is out of reach.
+ */
+export async function runHook(work: HookWork): Promise<ObjectOutcome> {
+  try {
+    return await tryRun(work);
+  } catch (thrown) {
+    const error = toSluiceError(thrown);
+    if (error.code === "ClusterUnavailable") throw error;
+    const conflict = conflictsOf(error) ? "fields of it belong to another manager" : undefined;
+    const why = conflict ?? (error.next ? `${error.message}; ${error.next}` : error.message);
+    return failed(work.step, conflict ? "FieldConflict" : error.code, redacted(why, work.object));
+  }
+}
+
+async function tryRun(work: HookWork): Promise<ObjectOutcome> {
+  const { cluster, step, application, signal } = work;
+  const kind = await kindOf(work);
+  if (!kind) {
+    return failed(step, "KindUnknown", `the cluster has no ${step.key.kind} in ${step.apiVersion}; install its CRD`);
+  }
+  const before = await cluster.get(kind, step.key.namespace, step.key.name);
+  if (before && hookRunOf(before) === step.run) return outcomeOfHook(step, before, work.judge);
+  if (before) {
+    const refusal = hookRefusal(before, application);
+    if (refusal !== undefined) return failed(step, "NotOurs", refusal);
+    const stays = !step.deletePolicies.includes("BeforeHookCreation") && !before.metadata["deletionTimestamp"];
+    if (!stays && !(await removed(work, kind, before))) {
+      return failed(step, "Terminating", "the object of an earlier run does not go; look at its finalizers");
+    }
+  }
+  if (signal.aborted) return hookNotAttempted(step);
+  const wanted = hookObject(work.object, step, application);
+  const { object } = await cluster.apply(kind, wanted, { force: true });
+  return outcomeOfHook(step, object, work.judge);
+}
+
+async function kindOf({ cluster, step, signal }: HookWork): Promise<ServedKind | undefined> {
+  const find = (): Promise<ServedKind | undefined> => cluster.resolve(step.apiVersion, step.key.kind);
+  const found = await find();
+  if (found) return found;
+  // Its CRD may have come a moment ago, in the same operation.
+  const refreshed = async (): Promise<ServedKind | undefined> => {
+    await cluster.refreshDiscovery();
+    return await find();
+  };
+  return await until(refreshed, { limitMs: PATIENCE_MS, everyMs: 1_000, signal });
+}
+
+async function removed({ cluster, step, signal }: HookWork, kind: ServedKind, before: RawObject): Promise<boolean> {
+  const { namespace, name } = step.key;
+  const { uid } = before.metadata;
+  if (uid === undefined) return false;
+  await cluster.delete(kind, namespace, name, { uid, propagation: "Background" });
+  const gone = async (): Promise<true | undefined> =>
+    (await cluster.get(kind, namespace, name))?.metadata.uid !== uid || undefined;
+  return (await until(gone, { limitMs: PATIENCE_MS, everyMs: 50, signal })) === true;
+}
+
+function base({ key, apiVersion, phase, wave, ignoreHealth, deletePolicies }: HookStep) {
+  const deleteOn = deletePolicies.filter((policy) => policy !== "BeforeHookCreation");
+  return {
+    key,
+    apiVersion,
+    action: "create" as const,
+    hook: phase,
+    ...(wave === 0 ? {} : { wave }),
+    ...(ignoreHealth ? { ignoreHealth } : {}),
+    ...(deleteOn.length === 0 ? {} : { deleteOn }),
+  };
+}
+
+const failed = (step: HookStep, reason: string, message: string): ObjectOutcome => ({
+  ...base(step),
+  result: "failed",
+  reason,
+  health: "Missing",
+  message,
+});
+
+/** The outcome of a hook as its live object says. */
+function outcomeOfHook(step: HookStep, live: RawObject, judge: JudgeHealth | undefined): ObjectOutcome {
+  const { uid } = live.metadata;
+  return judgedHook({ ...base(step), result: "applied", health: "Progressing", ...(uid ? { uid } : {}) }, live, judge);
+}
+
+/** A hook whose turn has not come. */
+export const hookNotAttempted = (step: HookStep): ObjectOutcome => ({
+  ...base(step),
+  result: "pending",
+  reason: NOT_ATTEMPTED,
+  health: "Missing",
+});
+
+/** What a hook's outcome is by a fresh look at its object. One that is gone before it was seen to be done has failed. */
+export function judgedHook(
+  outcome: ObjectOutcome,
+  live: RawObject | undefined,
+  judge: JudgeHealth | undefined,
+): ObjectOutcome {
+  const { message: _before, reason: _reason, ...rest } = outcome;
+  if (!live || (outcome.uid !== undefined && live.metadata.uid !== outcome.uid)) {
+    const message = "its object was deleted before it was seen to be done; leave it for a while after its end";
+    return { ...rest, result: "failed", reason: "HookGone", health: "Missing", message };
+  }
+  const { state, message } = hookState(live, judge);
+  const said = message === undefined ? {} : { message };
+  if (state === "failed") return { ...rest, result: "failed", reason: "HookFailed", health: "Degraded", ...said };
+  if (state === "succeeded") return { ...rest, reason: "HookSucceeded", health: "Healthy" };
+  return { ...rest, reason: "HookRunning", health: rest.ignoreHealth ? "Healthy" : "Progressing", ...said };
+}
+
+/** Whether the object of a hook still has to be deleted: it is over in a way that its policy names, or is abandoned. */
+export function isLeftover(
+  { hook, uid, reason = "", deleteOn = [], deleted }: ObjectOutcome,
+  abandon = false,
+): boolean {
+  if (hook === undefined || uid === undefined || deleted) return false;
+  return (deleteOn as string[]).includes(reason) || (abandon && reason === "HookRunning");
+}
+
+/** Deletes the object of a hook, by uid, so that a second time does nothing. */
+export async function deleteHook(cluster: HookCluster, outcome: ObjectOutcome): Promise<ObjectOutcome> {
+  const { key, apiVersion = "", uid } = outcome;
+  const kind = await cluster.resolve(apiVersion, key.kind);
+  if (!kind || uid === undefined) return outcome;
+  await cluster.delete(kind, key.namespace, key.name, { uid, propagation: "Background" });
+  return { ...outcome, deleted: true };
+}
