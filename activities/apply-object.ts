@@ -32,6 +32,8 @@ export interface ObjectWork {
   /** The fields that were ours by the last apply, when the inventory knows them. */
   fieldSet: unknown;
   digests: Digests;
+  /** The entry without the fields that are to be ignored of the live object. */
+  withoutIgnored?: ((entry: InventoryEntry, live: RawObject) => Promise<InventoryEntry>) | undefined;
   signal: AbortSignal;
 }
 
@@ -72,7 +74,8 @@ async function tryApply(work: ObjectWork): Promise<ObjectResult> {
   const { object, conflicts } = await applyTakingBack(work, kind);
   const live = isCrdStep(step) ? await established(work, kind, object) : object;
   const answer = { applied: work.object, object, resource: kind.resource, namespaced: kind.namespaced };
-  const entry = appliedEntry(step, { ...answer, desired: step.desired ?? "" }, work.digests);
+  const applied = appliedEntry(step, { ...answer, desired: step.desired ?? "" }, work.digests);
+  const entry = work.withoutIgnored ? await work.withoutIgnored(applied, object) : applied;
   const { status, message } = health(live);
   const outcome: ObjectOutcome = {
     ...named(step),

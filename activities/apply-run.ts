@@ -12,6 +12,7 @@ import { SluiceError, toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { Part } from "../schemas/phases.ts";
 import { ownedSet } from "../domain/diff/recorded.ts";
+import { ownedSet } from "../domain/diff/recorded.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { outcomeKey } from "../domain/sync/hooks.ts";
 import type { JudgeHealth } from "../domain/sync/hook-state.ts";
@@ -21,6 +22,7 @@ import { stepsOfPart } from "../domain/sync/waves.ts";
 import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
 import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
+import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
 import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
 import { limited } from "./limited.ts";
 import { createNamespace } from "./namespace.ts";
@@ -225,6 +227,11 @@ export class ApplyRun {
     return ignored
       ? await entryWithoutIgnored(entry, live, { rules: plan.ignoreDifferences ?? [], deps: ignored })
       : entry;
+  }
+
+  async #withoutIgnored(entry: InventoryEntry, live: RawObject): Promise<InventoryEntry> {
+    const { ignored, plan } = this.#options;
+    return ignored ? await entryWithoutIgnored(entry, live, { rules: plan.ignoreDifferences ?? [], deps: ignored }) : entry;
   }
 
   /** A value that can't be opened is that one object's failure. */

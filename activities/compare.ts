@@ -11,12 +11,15 @@ import { toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { ActionCounts, HealthStatus } from "../schemas/operation.ts";
 import type { Noted } from "../domain/application/command.ts";
+import { ignoringFor } from "../domain/diff/ignore.ts";
+import { ownedSet } from "../domain/diff/recorded.ts";
 import { worst } from "../domain/health/health.ts";
 import { equalState, normalised } from "../domain/sync/compare.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
 import { countSteps } from "../domain/sync/plan.ts";
 import { mayTakeBack } from "../domain/sync/takeover.ts";
 import { conflictsOf } from "./apply-object.ts";
+import { withoutIgnoredIn, type IgnoredDeps } from "./ignored.ts";
 import { limited } from "./limited.ts";
 import { readLive, type LiveCluster, type ServedKind } from "./live.ts";
 import { redacted } from "./redacted.ts";
@@ -40,6 +43,8 @@ export interface CompareDeps {
   open(object: RawObject): RawObject;
   /** The object with keyed digests in place of Secret values. */
   mask(object: RawObject): RawObject;
+  /** What ignoring differences takes; without it rules have no effect. */
+  ignored?: IgnoredDeps;
   concurrency?: number;
 }
 
@@ -75,7 +80,7 @@ export function createCompareActivity(
       deps.cluster(plan.cluster),
     ]);
     const inventory = plan.inventory === undefined ? undefined : await deps.blobs.getJson<Inventory>(plan.inventory);
-    const applied = new Map((inventory?.entries ?? []).map(({ key, fieldSet }) => [objectKey(key), fieldSet]));
+    const applied = new Map((inventory?.entries ?? []).map((entry) => [objectKey(entry.key), ownedSet(entry)]));
     const desired = new Map((artifact?.objects ?? []).map((object) => [keyTextOf(object), object]));
     const open = plan.steps.filter(({ action }) => action !== "unchanged");
     const live = await readLive(cluster, {
@@ -105,7 +110,7 @@ interface Work {
 }
 
 async function compareOne(work: Work): Promise<ComparedObject> {
-  const { deps, step, desired, live } = work;
+  const { deps, plan, step, desired, live } = work;
   const { key, action, reason, message } = step;
   const shown = (object: RawObject | undefined): RawObject | null => (object ? normalised(deps.mask(object)) : null);
   const base: ComparedObject = {
@@ -120,10 +125,14 @@ async function compareOne(work: Work): Promise<ComparedObject> {
   const opened = deps.open(desired);
   if (!live || action !== "update") return { ...base, desired: shown(opened) };
   const { predicted, ...more } = await predict(work, opened);
-  if (predicted && equalState(live, predicted)) {
-    return { ...base, action: "unchanged", reason: "DryRunEqual", desired: shown(predicted) };
+  const ignoring = ignoringFor(key, plan.ignoreDifferences ?? []);
+  const states = { live, predicted: predicted ?? opened };
+  const counted = ignoring && deps.ignored ? await withoutIgnoredIn(states, ignoring, deps.ignored) : states;
+  const both = { live: shown(counted.live), desired: shown(counted.predicted) };
+  if (predicted && equalState(counted.live, counted.predicted)) {
+    return { ...base, ...both, action: "unchanged", reason: "DryRunEqual" };
   }
-  return { ...base, ...more, desired: shown(predicted ?? opened) };
+  return { ...base, ...more, ...both };
 }
 
 interface Prediction {
@@ -148,7 +157,7 @@ async function predict({ cluster, plan, step, live, applied, signal }: Work, obj
       }
       const error = toSluiceError(thrown);
       if (error.retryable) throw error;
-      return { message: redacted(error.message, object) };
+      return { message: redacted(live ? redacted(error.message, live) : error.message, object) };
     }
   };
   const first = await dryRun(plan.force === true);

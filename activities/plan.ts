@@ -16,6 +16,7 @@ import { keyOf } from "../domain/sync/identity.ts";
 import { intendedInventory, resourcesOf } from "../domain/sync/inventory.ts";
 import { plan, type PlanOptions } from "../domain/sync/plan.ts";
 import { PRUNE_LIMIT, type RevisionMove } from "../domain/sync/prune.ts";
+import { withoutIgnoredChanges, type PlanIgnoredDeps, type PlannedState } from "./plan-ignored.ts";
 import { declaredKinds, readLive, type DeclaredKind, type Live, type LiveCluster, type Wanted } from "./live.ts";
 
 /** What planning needs of a cluster. */
@@ -31,6 +32,8 @@ export interface PlanDeps {
   };
   cluster(name: string): Promise<PlanCluster>;
   digests: Digests;
+  /** What ignoring differences takes; without it rules have no effect. */
+  ignored?: PlanIgnoredDeps;
 }
 
 export interface PlanRequest {
@@ -97,9 +100,22 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
       digests: deps.digests,
     });
     if (request.kind === "delete") checkAllSeen(request, computed.steps);
-    const chosen = limited(request.options, computed, { desired, live: live.objects });
-    return await store(deps, request, { ...chosen, before, resourceOf: resources(live, declared) });
+    const ruled = await leftAlone(deps, request, { plan: computed, before, desired, live: live.objects, signal });
+    const chosen = limited(request.options, ruled.plan, { desired, live: live.objects });
+    return await store(deps, request, { ...chosen, before: ruled.before, resourceOf: resources(live, declared) });
   };
+}
+
+/** The plan in which differences don't count that are to be ignored. */
+async function leftAlone(
+  { ignored }: PlanDeps,
+  { kind, spec }: PlanRequest,
+  state: PlannedState,
+): Promise<Pick<PlannedState, "plan" | "before">> {
+  if (!ignored || kind === "delete") return state;
+  const ignoreDifferences = [...(spec.ignoreDifferences ?? []), ...ignored.rules()];
+  const plan = ignoreDifferences.length > 0 ? { ...state.plan, ignoreDifferences } : state.plan;
+  return await withoutIgnoredChanges({ ...state, plan }, ignored);
 }
 
 /** The whole plan, or the part of it that is about the objects selected. */

@@ -1,4 +1,5 @@
 import type { RawObject } from "../../schemas/artifact.ts";
+import { inOneOrder } from "../diff/order.ts";
 import { canonicalJson } from "./canonical.ts";
 
 /** Metadata that changes with every write or belongs to the API server: never a difference. */
@@ -11,6 +12,9 @@ export function normalised(object: RawObject): RawObject {
   return { ...rest, metadata: kept } as RawObject;
 }
 
-/** Whether two states of one object differ in nothing but status and server-owned metadata. */
-export const equalState = (a: RawObject, b: RawObject): boolean =>
-  canonicalJson(normalised(a)) === canonicalJson(normalised(b));
+/** Whether two states of one object differ in nothing but status, server-owned metadata and the order of set-like lists. */
+export function equalState(a: RawObject, b: RawObject): boolean {
+  const same = (one: RawObject, other: RawObject): boolean =>
+    canonicalJson(normalised(one)) === canonicalJson(normalised(other));
+  return same(a, b) || same(...inOneOrder(a, b));
+}

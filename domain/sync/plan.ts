@@ -4,7 +4,7 @@ import type { ActionCounts } from "../../schemas/operation.ts";
 import { health } from "../health/health.ts";
 import { desiredDigest, type Digests } from "./canonical.ts";
 import { equalState } from "./compare.ts";
-import { fieldsDigest } from "./field-set.ts";
+import { recordedDigest } from "../diff/recorded.ts";
 import { keyOf } from "./identity.ts";
 import { compareKeys } from "./order.ts";
 import { candidates, pruneRefusal, type PruneContext, type PruneOptions } from "./prune.ts";
@@ -146,7 +146,7 @@ function updateReason(
   if (entry.uid !== live.metadata.uid) return update("Replaced", "it was deleted and created anew");
   if (entry.desired !== desired) return update("DesiredChanged", "Git has changed it");
   if (entry.fields === null || entry.fieldSet === null) return update("FieldsUnknown", "what was applied is not known");
-  if (fieldsDigest(live, entry.fieldSet, digests) !== entry.fields) {
+  if (recordedDigest(live, entry, digests) !== entry.fields) {
     return update("Drifted", "fields of it were changed in the cluster");
   }
   return undefined;

@@ -1,3 +1,4 @@
+import type { IgnoredEntry } from "../../schemas/artifact.ts";
 import type { HealthStatus } from "../../schemas/operation.ts";
 
 /** What is kept of a live object that an application owns. */
@@ -20,6 +21,8 @@ export interface Expected {
   fields: string | null;
   /** Canonical text of the recorded field set. */
   fieldSet: string | undefined;
+  /** What of our fields does not count though it is in that set. */
+  ignored?: Pick<IgnoredEntry, "within" | "managers">;
 }
 
 /** What the watch knows of one object at this moment. `unknown` is neither there nor gone: nobody could look. */

@@ -8,6 +8,7 @@ import { connectCluster } from "../../adapters/kubernetes/connection.ts";
 import { inspectDurability } from "../../adapters/nats/durability.ts";
 import { connectTemporal } from "../../adapters/temporal/connection.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
+import { createJq } from "../../adapters/jq/jq.ts";
 import { maskObject } from "../../adapters/secrets/objects.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { ROLES, type Role, type ServerConfiguration } from "../../schemas/server-configuration.ts";
@@ -91,10 +92,11 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   const repositories = createRepositoryDirectory(core);
   const sources = createSources({ configuration, core, clusters, repositories, infrastructure, log, metrics });
   teardown.add("mirrors", sources.close);
+  const jq = createJq();
+  teardown.add("jq", jq.close);
   const { taskQueue } = configuration.temporal;
   const parts = {
-    core,
-    clusters,
+    ...{ core, clusters, jq, log },
     source: sources.port,
     taskQueue,
     applyConcurrency: configuration.worker.applyConcurrency,

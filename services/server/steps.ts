@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
+import type { Logger } from "pino";
 import type { ActivityDeps } from "../../activities/activities.ts";
 import { DEFAULT_WAITS } from "../../activities/activities.ts";
 import { createApplyActivity } from "../../activities/apply.ts";
 import { createAssessActivity } from "../../activities/assess.ts";
 import { createCompareActivity } from "../../activities/compare.ts";
 import { createPlanActivity } from "../../activities/plan.ts";
+import type { PlanIgnoredDeps } from "../../activities/plan-ignored.ts";
 import type { PrepareDeps } from "../../activities/prepare.ts";
+import type { Jq } from "../../adapters/jq/jq.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
+import { rulesOf } from "../../domain/diff/ignore.ts";
 import type { Digests } from "../../domain/sync/canonical.ts";
 import type { Comparison } from "../../schemas/artifact.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
@@ -24,8 +28,11 @@ export interface StepParts {
   core: Core;
   clusters: ClusterRegistry<KubeClient>;
   source: SourcePort;
+  /** Evaluates the jq paths of ignoreDifferences. */
+  jq: Jq;
   taskQueue: string;
   applyConcurrency: number;
+  log: Logger;
 }
 
 /** The two digests of pure code: sha256, and the keyed one for secret values. */
@@ -45,6 +52,20 @@ async function resolved<Value>(core: Core, look: () => Value | Promise<Value>): 
   }
 }
 
+/** What leaving differences out takes that are to be ignored. */
+function ignoredOf({ core, jq, log }: StepParts, cluster: (name: string) => Promise<KubeClient>): PlanIgnoredDeps {
+  const { keyring, store } = core;
+  return {
+    jq,
+    rules: () => rulesOf(store.list("resourceCustomizations").map(({ value }) => value.spec)),
+    digests: digestsOf(core),
+    mask: (object) => maskObject(object, keyring),
+    open: (object) => openObject(object, keyring),
+    cluster,
+    onProblem: (message) => log.warn({ problem: message }, "a rule of ignoreDifferences has no effect"),
+  };
+}
+
 /** Everything that the steps of an operation need. */
 export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
   const { core, clusters, source, taskQueue } = parts;
@@ -56,11 +77,12 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
     blobs,
     place: placesOf({ aggregates: core.aggregates, clusters: clusters.addresses }),
     source,
-    plan: createPlanActivity({ blobs, cluster, digests }),
+    plan: createPlanActivity({ blobs, cluster, digests, ignored: ignoredOf(parts, cluster) }),
     apply: createApplyActivity({
       blobs,
       cluster,
       digests,
+      ignored: ignoredOf(parts, cluster),
       open: (object) => openObject(object, keyring),
       concurrency: parts.applyConcurrency,
     }),
@@ -81,6 +103,7 @@ export function compareOf(parts: StepParts): Compare {
     cluster: (name) => clusters.client(name),
     open: (object) => openObject(object, keyring),
     mask: (object) => maskObject(object, keyring),
+    ignored: ignoredOf(parts, (name) => clusters.client(name)),
   });
   return async (application, { revision }) => {
     const state = await applications.load(application);

@@ -1,4 +1,6 @@
 import { hash } from "node:crypto";
+import { withoutPaths } from "../../domain/diff/path.ts";
+import { changedByIgnored } from "../../domain/diff/recorded.ts";
 import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
@@ -211,8 +213,14 @@ export class ApplicationWatch {
     const fieldSet: unknown = entry.fieldSet === undefined ? undefined : JSON.parse(entry.fieldSet);
     const managers = touchedBy(live, fieldSet);
     if (uid !== entry.uid) return { object, uid, change: "replaced", managers };
-    const same = fieldSet === undefined || this.#deps.judgement.fieldsDigest(live, fieldSet) === entry.fields;
+    const same = fieldSet === undefined || this.#isAsApplied(live, fieldSet, entry);
     return same ? undefined : { object, uid, change: "modified", managers };
+  }
+
+  #isAsApplied(live: RawObject, fieldSet: unknown, { fields, ignored }: TrackedEntry): boolean {
+    const counted = withoutPaths(live, ignored?.within ?? []);
+    if (this.#deps.judgement.fieldsDigest(counted, fieldSet) === fields) return true;
+    return changedByIgnored(live, { fieldSet, managers: ignored?.managers ?? [] });
   }
 
   async #report(

@@ -1,6 +1,6 @@
 import { canonicalJson } from "../../domain/sync/canonical.ts";
 import type { Expected } from "../../domain/watch/compare.ts";
-import type { Inventory } from "../../schemas/artifact.ts";
+import type { Inventory, InventoryEntry } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
 import type { FieldSets } from "./field-sets.ts";
 
@@ -33,6 +33,7 @@ export function trackInventory(digest: string, inventory: Inventory, fieldSets: 
       uid: entry.uid,
       fields: entry.fields,
       fieldSet: text,
+      ...ignoredOf(entry),
     };
   });
   const index = new Map(entries.map((entry) => [place(entry.resource, entry.namespace, entry.name), entry]));
@@ -44,6 +45,13 @@ export function trackInventory(digest: string, inventory: Inventory, fieldSets: 
       for (const { fieldSet } of entries) if (fieldSet !== undefined) fieldSets.release(fieldSet);
     },
   };
+}
+
+/** Without the whole set of our fields, which the watch has no use for. */
+function ignoredOf({ ignored }: InventoryEntry): Pick<Expected, "ignored"> {
+  const { within, managers } = ignored ?? {};
+  if (!within && !managers) return {};
+  return { ignored: { ...(within && { within }), ...(managers && { managers }) } };
 }
 
 const place = (resource: string, namespace: string, name: string): string => `${resource} ${namespace}/${name}`;

@@ -1,3 +1,4 @@
+import { withoutPaths } from "../../domain/diff/path.ts";
 import { canonicalJson } from "../../domain/sync/canonical.ts";
 import { ownedFields } from "../../domain/sync/field-set.ts";
 import type { Expected, Observed } from "../../domain/watch/compare.ts";
@@ -14,12 +15,13 @@ export function observe(
   const { status, message } = tools.judgement.health(object);
   const text = fieldSetFor(object, context);
   const fieldSet = text === undefined ? undefined : tools.fieldSets.share(text);
+  const counted = withoutPaths(object, context.expected?.ignored?.within ?? []);
   return {
     application: context.application,
     health: status,
     ...(message === undefined ? {} : { message }),
     fieldSet,
-    fields: fieldSet === undefined ? undefined : tools.judgement.fieldsDigest(object, JSON.parse(fieldSet)),
+    fields: fieldSet === undefined ? undefined : tools.judgement.fieldsDigest(counted, JSON.parse(fieldSet)),
   };
 }
 
