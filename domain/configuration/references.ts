@@ -4,6 +4,7 @@ import { destinationRefusal, repositoryRefusal } from "../project/permission.ts"
 import { addressOf, prefixOf } from "../routing/address.ts";
 import { covers } from "../routing/match.ts";
 import { parseRepoURL } from "../routing/repo-url.ts";
+import { refusedURL, sourceFindings } from "./own.ts";
 import { DEFAULT_PROJECT } from "./system.ts";
 
 /** What exists, or will once the batch is applied, by name. */
@@ -109,8 +110,8 @@ export function checkRepository(
 ): Finding[] {
   const place = ({ url, match }: { url: string; match: "exact" | "prefix" }) =>
     match === "exact" ? addressOf(url) : prefixOf(url);
-  const refused = refusedURL("spec.url", own.match === "exact" ? own.url : `${own.url.replace(/\/+$/, "")}/any`);
-  if (refused) return [refused];
+  const refused = refusedURL([], own.match === "exact" ? own.url : `${own.url.replace(/\/+$/, "")}/any`);
+  if (refused) return [{ ...refused, path: "spec.url" }];
   const address = place(own);
   for (const [other, repository] of known.repositories) {
     if (other !== name && repository.match === own.match && place(repository) === address) {
@@ -118,14 +119,6 @@ export function checkRepository(
     }
   }
   return [];
-}
-
-/** Never repeats the address: it may carry a password. */
-function refusedURL(path: string, url: string): Finding | undefined {
-  const parts = parseRepoURL(url);
-  if (!("refused" in parts)) return undefined;
-  const next = "write it as https://host/path or ssh://git@host/path, and keep credentials in a Repository";
-  return { path, message: parts.refused, next };
 }
 
 /** The Repository whose credentials an address uses: the one that has it, else the one with the longest prefix of it. */
@@ -180,24 +173,6 @@ export function denyDelete(
   };
 }
 
-/** Parts of a source that could leave the repository or be taken for an option by git. */
-function checkSource(spec: ApplicationSpec): Finding[] {
-  const findings: Finding[] = [];
-  const { path, targetRevision, repoURL } = spec.source;
-  const refused = refusedURL("spec.source.repoURL", repoURL);
-  if (refused) findings.push(refused);
-  if (path.startsWith("/") || path.split(/[\\/]/).includes("..") || path.includes("\0")) {
-    findings.push({
-      path: "spec.source.path",
-      message: "must stay inside the repository",
-      next: "write it relative to the repository's root, without ..",
-    });
-  }
-  if (targetRevision.startsWith("-") || /[\s\0]/.test(targetRevision.trim())) {
-    const semver = /^[\^~<>=*\dxX]/.test(targetRevision.trim());
-    if (!semver || targetRevision.startsWith("-")) {
-      findings.push({ path: "spec.source.targetRevision", message: "is not a revision" });
-    }
-  }
-  return findings;
-}
+/** What is wrong with the source by itself. */
+const checkSource = ({ source }: ApplicationSpec): Finding[] =>
+  sourceFindings(source).map(({ path, ...said }) => ({ path: `spec.source.${path.join(".")}`, ...said }));

@@ -41,7 +41,11 @@ export async function applyConfiguration(
   request: ApplyRequest & { dryRun: boolean; actor: Actor; now: () => Date },
 ): Promise<ApplyResult> {
   const read = readConfiguration(request.files);
-  if (read.problems.length > 0) throw invalid(read.problems);
+  if (read.problems.length > 0) {
+    const open = read.referencesOpen || read.objects.length === 0;
+    const more = open ? [] : checkBatch(read.objects, await readKnown(ports, { applications: false }));
+    throw invalid(inOrder([...read.problems, ...more], request.files));
+  }
   if (read.objects.length === 0) {
     throw new SluiceError("InvalidInput", "There is no configuration object in what was sent", {
       next: "Check that the files hold documents with apiVersion: sluice.dev/v1",
@@ -57,6 +61,13 @@ export async function applyConfiguration(
       if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
     }
   }
+}
+
+/** As the files were given, from the top of each to its end. */
+function inOrder(problems: Problem[], files: ApplyRequest["files"]): Problem[] {
+  const place = new Map(files.map(({ file }, at) => [file, at]));
+  const at = ({ file }: Problem): number => place.get(file ?? "") ?? 0;
+  return problems.toSorted((a, b) => at(a) - at(b) || (a.line ?? 0) - (b.line ?? 0));
 }
 
 const invalid = (problems: Problem[]): SluiceError =>

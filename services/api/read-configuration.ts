@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import type { Problem } from "../../schemas/errors.ts";
+import { checkOwn } from "../../domain/configuration/own.ts";
 import { type IssueProblem, problemsOf, writePath } from "../../schemas/api/issues.ts";
 import { nearest } from "../../schemas/api/nearest.ts";
 import { type ConfigObject, type KindName, KINDS } from "../../schemas/kinds/index.ts";
 import { API_VERSION } from "../../schemas/kinds/metadata.ts";
+import { fromArgoCd } from "./argo-cd.ts";
 import { type ConfigurationDocument, parseDocuments } from "./documents.ts";
 
 /** A configuration object that fits its schema, with the document it came from. */
@@ -32,20 +34,29 @@ export function problemAt(
 export function readConfiguration(files: { file: string; text: string }[]): {
   objects: ReadObject[];
   problems: Problem[];
+  /** Whether what others refer to is among what can't be read, so that nothing can be said of references. */
+  referencesOpen: boolean;
 } {
   const objects: ReadObject[] = [];
   const problems: Problem[] = [];
+  let referencesOpen = false;
   for (const { file, text } of files) {
     const parsed = parseDocuments(text, file);
     problems.push(...parsed.problems);
+    referencesOpen ||= parsed.problems.length > 0;
     for (const document of parsed.documents.flatMap(itemsOf)) {
       const read = readObject(document);
       problems.push(...read.problems);
+      referencesOpen ||= read.problems.length > 0 && !isLeaf(document.value);
       if (read.object) objects.push({ object: read.object, document });
     }
   }
-  return { objects, problems: [...problems, ...duplicates(objects)] };
+  return { objects, problems: [...problems, ...duplicates(objects)], referencesOpen };
 }
+
+/** Whether no other object refers to one of this kind. */
+const isLeaf = (value: unknown): boolean =>
+  ["Application", "Repository"].includes(String((value as { kind?: unknown } | null)?.kind));
 
 /** As many as a file may have documents. */
 const MOST_ITEMS = 10_000;
@@ -72,13 +83,18 @@ function readObject(document: ConfigurationDocument): { object?: ConfigObject; p
       problems: [place({ path: [], key: false, message: "expected a mapping with apiVersion, kind, metadata, spec" })],
     };
   }
-  const { status: _ignored, ...fields } = value as Record<string, unknown>;
-  const head = checkHead(fields);
-  if (head.length > 0) return { problems: head.map(place) };
-  const schema = KINDS[fields["kind"] as KindName];
+  const { status: _ignored, ...given } = value as Record<string, unknown>;
+  const foreign = fromArgoCd(given);
+  const fields = foreign?.fields ?? given;
+  const head = foreign?.problems ?? checkHead(fields);
+  if (head.length > 0 && !foreign) return { problems: head.map(place) };
+  const kind = fields["kind"] as KindName;
+  const schema = KINDS[kind];
   const parsed = (schema as z.ZodType<ConfigObject>).safeParse(fields);
-  if (parsed.success) return { object: parsed.data, problems: [] };
-  return { problems: problemsOf(parsed.error, schema, fields).slice(0, MOST_PROBLEMS).map(place).toSorted(byPlace) };
+  const misfits = parsed.success ? [] : problemsOf(parsed.error, schema, fields).slice(0, MOST_PROBLEMS);
+  const own = checkOwn(kind, fields).map((finding): IssueProblem => ({ ...finding, key: false }));
+  const problems = [...head, ...misfits, ...own].map(place).toSorted(byPlace);
+  return parsed.success && problems.length === 0 ? { object: parsed.data, problems } : { problems };
 }
 
 /** From the top of a document to its end, as they are mended. */

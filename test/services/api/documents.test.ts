@@ -157,7 +157,7 @@ spec:
       "13: spec.source.helm.parameters[0].value: expected a string, got true or false (put it in quotes)",
       "14: spec.destination: exactly one of name and server must be set",
       "16: spec.syncPolicy.automated.prune: expected true or false, got a string",
-      "17: spec.syncPolicy.syncOptions[0]: expected one of CreateNamespace=true, CreateNamespace=false, Force=true, Force=false, got CreateNamespce=true (did you mean CreateNamespace=true?)",
+      "17: spec.syncPolicy.syncOptions[0]: unknown sync option CreateNamespce; did you mean CreateNamespace?",
       "18: spec.syncPolicy.timeout: must be a duration such as 30s, 5m or 1h30m",
     ]);
   });
@@ -165,15 +165,33 @@ spec:
   it("needs a kind and a version that are known", () => {
     expect(problems("apiVersion: argoproj.io/v1alpha1\nkind: Aplication\n")).toEqual([
       "1: apiVersion: expected sluice.dev/v1, got argoproj.io/v1alpha1",
-      "2: kind: expected one of Application, Project, Cluster, Repository, got Aplication (did you mean Application?)",
+      "2: kind: expected one of Application, Project, Cluster, Repository, ResourceCustomization, got Aplication (did you mean Application?)",
     ]);
     expect(problems("- a list\n")).toEqual(
       ["1: -: expected a mapping with apiVersion, kind, metadata, spec"].map((text) => text.replace(": -:", ": :")),
     );
     expect(problems("spec: {}\n")).toEqual([
       "1: apiVersion: is missing: expected sluice.dev/v1",
-      "1: kind: is missing: expected one of Application, Project, Cluster, Repository",
+      "1: kind: is missing: expected one of Application, Project, Cluster, Repository, ResourceCustomization",
     ]);
+  });
+
+  it("says of Argo CD's kinds what to write, and which fields don't carry over", () => {
+    const text = (kind: string, spec: string) =>
+      `apiVersion: argoproj.io/v1alpha1\nkind: ${kind}\nmetadata:\n  name: a\n  finalizers: [x]\nspec: ${spec}\n`;
+    const found = problems(
+      text("Application", "{source: {repoURL: https://git.example/a}, destination: {name: b}, info: []}"),
+    );
+    expect(found).toHaveLength(3);
+    expect(found[0]).toMatch(
+      /^1: apiVersion: expected sluice.dev\/v1, .*write apiVersion: sluice.dev\/v1; spec.project, source/,
+    );
+    expect(found[1]).toContain("5: metadata.finalizers: unknown field");
+    expect(found[2]).toContain("6: spec.info: unknown field");
+    expect(problems(text("AppProject", "{}"))[0]).toContain("kind: Project");
+    expect(problems(text("ApplicationSet", "{}"))[0]).toBe(
+      "1: apiVersion: expected sluice.dev/v1, got argoproj.io/v1alpha1",
+    );
   });
 
   it("finds the same object twice in a batch", () => {

@@ -62,9 +62,11 @@ describe("apply, get, delete", () => {
     const ran = await at.sluice(["apply", "-f", path]);
     expect(ran.code).toBe(3);
     expect(ran.err).toBe(
-      `error: 1 problem; nothing was applied
+      `error: 2 problems; nothing was applied
   ${path}:8:3: spec.timeuot: unknown field timeuot
-      known here: project, source, destination, syncPolicy, revisionHistoryLimit
+      known here: project, source, destination, syncPolicy, ignoreDifferences, dependsOn, revisionHistoryLimit
+  ${path}:17:12: spec.project: there is no Project none
+      apply it first or together with this; there are default
 `,
     );
   });
