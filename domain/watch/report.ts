@@ -23,6 +23,7 @@ export interface ObjectState {
 /** Limits of the message; the whole is read from the cluster by whoever acts. */
 const MAX_UNHEALTHY = 20;
 const MAX_DRIFTED = 50;
+const MAX_FIELDS = 100;
 /** A controller may write its whole log into a condition. */
 const MAX_MESSAGE = 500;
 
@@ -41,7 +42,20 @@ export function assemble(objects: readonly ObjectState[]): WatchReport {
       ...(message === undefined ? {} : { message: message.slice(0, MAX_MESSAGE) }),
     }));
   const drifted = objects.flatMap(({ drift }) => drift ?? []).sort(byObject);
-  return { health: HEALTH_ORDER[worst] ?? "Healthy", unhealthy, drifted: drifted.slice(0, MAX_DRIFTED) };
+  const told = withinLimit(drifted.slice(0, MAX_DRIFTED));
+  return { health: HEALTH_ORDER[worst] ?? "Healthy", unhealthy, drifted: told };
+}
+
+/** So many changed fields are told of in all; of the rest only that they are. */
+function withinLimit(drifted: readonly Drifted[]): Drifted[] {
+  let left = MAX_FIELDS;
+  return drifted.map((entry) => {
+    if (entry.fields === undefined) return entry;
+    const fields = entry.fields.slice(0, left);
+    left -= fields.length;
+    const more = (entry.more ?? 0) + entry.fields.length - fields.length;
+    return more === 0 ? entry : { ...entry, fields, more };
+  });
 }
 
 /** What was last said of an application, by the watch or by its view. */
@@ -50,13 +64,16 @@ export interface Said {
   drifted: readonly Drifted[];
 }
 
-/** Whether a report says something new: another aggregate health, or another set of drifted objects. */
-export const turned = (report: Said, said: Said): boolean =>
-  report.health !== said.health || driftText(report.drifted) !== driftText(said.drifted);
+/** Whether a report says something new: another aggregate health, or other drifted objects or fields; `exact` also for other values. */
+export const turned = (report: Said, said: Said, exact = false): boolean =>
+  report.health !== said.health || driftText(report.drifted, exact) !== driftText(said.drifted, exact);
 
-const driftText = (drifted: readonly Drifted[]): string =>
+const driftText = (drifted: readonly Drifted[], exact: boolean): string =>
   drifted
-    .map(({ object, uid, change }) => `${object} ${uid} ${change}`)
+    .map(({ object, uid, change, fields = [], more = 0 }) => {
+      const told = fields.map(({ path, was, is }) => (exact ? `${path} ${was} ${is}` : path)).join(" ");
+      return `${object} ${uid} ${change} ${told} ${more}`;
+    })
     .sort(compareText)
     .join("\n");
 

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { consumeConfigurationEvents } from "../../adapters/nats/config-events.ts";
+import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
 import type { Operations } from "../../adapters/temporal/operations.ts";
 import { health } from "../../domain/health/health.ts";
 import { fieldsDigest } from "../../domain/sync/field-set.ts";
@@ -53,6 +54,8 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
         intake: core.intake,
         lease: core.acquireLease,
         fieldsDigest: (live, fieldSet) => fieldsDigest(live, fieldSet, digests),
+        open: (object) => openObject(object, core.keyring),
+        mask: (object) => maskObject(object, core.keyring),
       }),
     );
   }

@@ -5,12 +5,14 @@ import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
 import { touchedBy } from "../../domain/watch/managers.ts";
+import { driftPolicyOf } from "../../domain/drift/policy.ts";
 import { assemble, turned } from "../../domain/watch/report.ts";
 import type { Drifted, ObjectState, Said, WatchReport } from "../../domain/watch/report.ts";
 import type { Inventory } from "../../schemas/artifact.ts";
 import { clusterMessageId } from "../../schemas/ids.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
+import type { DriftDetail } from "./drift-detail.ts";
 import type { FieldSets } from "./field-sets.ts";
 import { trackInventory } from "./inventory.ts";
 import type { TrackedEntry, TrackedInventory } from "./inventory.ts";
@@ -31,6 +33,7 @@ export interface ApplicationWatchDeps {
   blobs: WatcherBlobs;
   intake: WatcherIntake;
   judgement: Judgement;
+  detail: DriftDetail;
   fieldSets: FieldSets;
   log: Logger;
   onPublished(): void;
@@ -39,6 +42,9 @@ export interface ApplicationWatchDeps {
 const RETRY_MS = 2_000;
 /** After so long without an effect on the view a report counts as lost. */
 const UNHEARD_MS = 60_000;
+/** Drift that stands although it is to be put back is said again after so long, ever more rarely: what was asked for may have failed. */
+const STANDING_MS = 30_000;
+const LONGEST_STANDING_MS = 30 * 60_000;
 /** A running operation waits for these; what is still under way is of no use to it. */
 const SETTLED: ReadonlySet<string> = new Set(["Healthy", "Suspended", "Degraded"]);
 
@@ -54,6 +60,8 @@ export class ApplicationWatch {
   #healthTurned = false;
   /** When the last report was published, and how often it was said again because nobody took it up. */
   #published: { at: number; repeats: number } | undefined;
+  /** Since when drift stands that nobody puts back, and how often it was said again. */
+  #standing: { at: number; repeats: number; due: boolean } | undefined;
   /** Doubts settled, each for one sight of its object. */
   #settled = new Map<Expected, { sight: string; drift: Drifted | undefined }>();
   #timer: NodeJS.Timeout | undefined;
@@ -84,6 +92,9 @@ export class ApplicationWatch {
   update(view: ApplicationView): void {
     const same = view.running !== undefined && view.running === this.#view.running;
     this.#view = view;
+    this.#standing = isStanding(view)
+      ? (this.#standing ?? { at: performance.now(), repeats: 0, due: false })
+      : undefined;
     if (!same) {
       this.#said = saidBy(view);
       this.#healthTurned = false;
@@ -124,13 +135,24 @@ export class ApplicationWatch {
     this.#next = Math.min(delay, this.#next ?? delay);
   }
 
-  /** A report that never came to the view was lost on its way: it is said again, ever more rarely. */
+  /** A report that never came to the view was lost on its way, or led to nothing: it is said again, ever more rarely. */
   repeatUnheard(): void {
+    this.#repeatStanding();
     const published = this.#published;
-    if (!published || this.#view.running !== undefined || !turned(this.#said, saidBy(this.#view))) return;
+    if (!published || this.#view.running !== undefined || !turned(this.#said, saidBy(this.#view), isExact(this.#view)))
+      return;
     if (performance.now() - published.at < UNHEARD_MS * 2 ** published.repeats) return;
     published.repeats += 1;
     this.#said = saidBy(this.#view);
+    this.changed();
+  }
+
+  #repeatStanding(): void {
+    const standing = this.#standing;
+    if (!standing) return;
+    const pause = Math.min(LONGEST_STANDING_MS, STANDING_MS * 2 ** standing.repeats);
+    if (performance.now() - standing.at < pause) return;
+    this.#standing = { at: performance.now(), repeats: standing.repeats + 1, due: true };
     this.changed();
   }
 
@@ -179,9 +201,11 @@ export class ApplicationWatch {
     if (!open) return;
     // What was read now is newer than any sight of it, whatever came in meanwhile.
     const fresh = new Map<Expected, Drifted | undefined>();
+    const detail = this.#deps.detail(view);
     await Promise.all(
       open.map(async ({ entry, sight }) => {
-        const drift = this.#drift(entry, await this.#deps.sightings.read(entry));
+        const live = await this.#deps.sightings.read(entry);
+        const drift = await this.#detailed(this.#drift(entry, live), { entry, live, detail });
         fresh.set(entry, drift);
         this.#settled.set(entry, { sight: sightKey(sight), drift });
       }),
@@ -202,6 +226,7 @@ export class ApplicationWatch {
   }
 
   #isOpen(entry: TrackedEntry, sight: Sight): boolean {
+    if (isIgnored(this.#view)) return false;
     return doubt(entry, sight) !== undefined && this.#settled.get(entry)?.sight !== sightKey(sight);
   }
 
@@ -215,6 +240,22 @@ export class ApplicationWatch {
     if (uid !== entry.uid) return { object, uid, change: "replaced", managers };
     const same = fieldSet === undefined || this.#isAsApplied(live, fieldSet, entry);
     return same ? undefined : { object, uid, change: "modified", managers };
+  }
+
+  /** That it drifted must be told even where it can't be told how. */
+  async #detailed(
+    drift: Drifted | undefined,
+    of: { entry: TrackedEntry; live: RawObject | undefined; detail: ReturnType<DriftDetail> },
+  ): Promise<Drifted | undefined> {
+    const { entry, live, detail } = of;
+    if (!drift || !live) return drift;
+    const fieldSet: unknown = entry.fieldSet === undefined ? undefined : JSON.parse(entry.fieldSet);
+    try {
+      return { ...drift, ...(await detail(entry.object, live, fieldSet)) };
+    } catch (error) {
+      this.#deps.log.warn({ err: error, object: entry.object }, "what changed could not be told");
+      return drift;
+    }
   }
 
   #isAsApplied(live: RawObject, fieldSet: unknown, { fields, ignored }: TrackedEntry): boolean {
@@ -232,8 +273,9 @@ export class ApplicationWatch {
     const report = assemble(seen.map((one) => this.#state(one, fresh)));
     // Drift is nobody's business while an operation runs; what was said of it before stands.
     if (view.running !== undefined) report.drifted = [...this.#said.drifted];
+    const standing = this.#standing?.due === true && report.drifted.length > 0;
     const awaited = view.running !== undefined && this.#healthTurned && SETTLED.has(report.health);
-    if (!turned(report, this.#said) && !awaited) return;
+    if (!turned(report, this.#said, isExact(view)) && !awaited && !standing) return;
     const due = dueIn(REPORT_MS, this.#lastReport, performance.now());
     if (due > 0) return this.#later(due);
     const { cluster, intake } = this.#deps;
@@ -242,9 +284,10 @@ export class ApplicationWatch {
     this.#healthTurned = false;
     this.#lastReport = performance.now();
     try {
-      const repeats = this.#published?.repeats ?? 0;
+      const repeats = (this.#published?.repeats ?? 0) + (this.#standing?.repeats ?? 0);
       await intake.publish(message, messageIdOf(report, { view, inventory, seen, cluster, repeats }));
-      this.#published = { at: performance.now(), repeats };
+      this.#published = { at: performance.now(), repeats: this.#published?.repeats ?? 0 };
+      if (this.#standing) this.#standing.due = false;
     } catch (error) {
       this.#healthTurned = true;
       throw error;
@@ -260,6 +303,7 @@ export class ApplicationWatch {
   }
 
   #knownDrift(entry: TrackedEntry, sight: Sight): Drifted | undefined {
+    if (isIgnored(this.#view)) return undefined;
     const unsure = sight.kind === "unknown" || this.#isOpen(entry, sight);
     // Of what cannot be seen, or came up this very moment, what was last said stands: not knowing is no news.
     if (unsure) return this.#said.drifted.find(({ object }) => object === entry.object);
@@ -271,6 +315,22 @@ interface Seen {
   entry: TrackedEntry;
   sight: Sight;
 }
+
+/** In a break-glass every change by hand is told, also of a field that is drifted already. */
+const isExact = ({ breakGlass }: ApplicationView): boolean =>
+  breakGlass !== undefined && breakGlass.ended === undefined;
+
+const policyOf = ({ spec }: ApplicationView): ReturnType<typeof driftPolicyOf> => driftPolicyOf(spec.syncPolicy);
+
+const isIgnored = (view: ApplicationView): boolean => policyOf(view) === "ignore" && !isExact(view);
+
+/** Whether there is drift that is to be put back, and nothing under way that does. */
+const isStanding = (view: ApplicationView): boolean =>
+  view.drift.length > 0 &&
+  view.running === undefined &&
+  view.held === undefined &&
+  view.breakGlass === undefined &&
+  policyOf(view) === "remediate";
 
 const saidBy = (view: ApplicationView): Said => ({ health: view.health.status, drifted: view.drift });
 

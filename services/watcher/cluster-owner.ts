@@ -4,6 +4,7 @@ import type { ApplicationView } from "../../schemas/views.ts";
 import { ApplicationWatch } from "./application-watch.ts";
 import { createBound } from "./bound.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
+import type { DriftDetail } from "./drift-detail.ts";
 import type { FieldSets } from "./field-sets.ts";
 import type {
   Judgement,
@@ -24,6 +25,7 @@ export interface ClusterOwnerDeps {
   blobs: WatcherBlobs;
   intake: WatcherIntake;
   judgement: Judgement;
+  detail: DriftDetail;
   fieldSets: FieldSets;
   meters: WatchMeters;
   log: Logger;
@@ -162,9 +164,9 @@ export class ClusterOwner {
   #add(view: ApplicationView, watch: ClusterWatch): ApplicationWatch {
     const known = this.#applications.get(view.name);
     if (known) return known;
-    const { cluster, blobs, intake, judgement, fieldSets, log, meters } = this.#deps;
+    const { cluster, blobs, intake, judgement, detail, fieldSets, log, meters } = this.#deps;
     const onPublished = (): void => meters.published(cluster);
-    const deps = { cluster, sightings: watch, blobs, intake, judgement, fieldSets, log, onPublished };
+    const deps = { cluster, sightings: watch, blobs, intake, judgement, detail, fieldSets, log, onPublished };
     const application = new ApplicationWatch(view, deps);
     this.#applications.set(view.name, application);
     return application;

@@ -3,11 +3,12 @@ import type { Registry } from "prom-client";
 import type { ApplicationView } from "../../schemas/views.ts";
 import type { Service } from "../service.ts";
 import { ClusterOwner } from "./cluster-owner.ts";
+import { createDriftDetail, type DriftDetailDeps } from "./drift-detail.ts";
 import { FieldSets } from "./field-sets.ts";
 import { watchMeters } from "./meters.ts";
 import type { Judgement, TakeLease, WatchedCluster, WatcherBlobs, WatcherIntake, WatcherViews } from "./ports.ts";
 
-export interface WatcherDeps extends Judgement {
+export interface WatcherDeps extends Judgement, Pick<DriftDetailDeps, "open" | "mask"> {
   views: WatcherViews;
   blobs: WatcherBlobs;
   /** The client of a cluster; another one after its credentials changed. */
@@ -40,7 +41,8 @@ export function startWatcher(deps: WatcherDeps): Service {
   meters.objects(() => new Map([...owners].map(([name, owner]) => [name, owner.objects])));
 
   const { clusters, lease, blobs, intake } = deps;
-  const shared = { clusters, lease, blobs, intake, judgement, fieldSets, meters, graceMs, random };
+  const detail = createDriftDetail({ blobs, open: deps.open, mask: deps.mask });
+  const shared = { clusters, lease, blobs, intake, judgement, detail, fieldSets, meters, graceMs, random };
   const ownerOf = (cluster: string): ClusterOwner => {
     const known = owners.get(cluster);
     if (known) return known;

@@ -4,6 +4,8 @@ import { Registry } from "prom-client";
 import type { Page } from "../../../adapters/kubernetes/read.ts";
 import type { Resource } from "../../../adapters/kubernetes/resource.ts";
 import type { WatchLine } from "../../../adapters/kubernetes/watch.ts";
+import { createKeyring } from "../../../adapters/secrets/keyring.ts";
+import { maskObject } from "../../../adapters/secrets/objects.ts";
 import { canonicalJson } from "../../../domain/sync/canonical.ts";
 import type { Digests } from "../../../domain/sync/canonical.ts";
 import { fieldsDigest, ownedFields } from "../../../domain/sync/field-set.ts";
@@ -18,6 +20,8 @@ import { startWatcher } from "../../../services/watcher/watcher.ts";
 
 const sha256 = (text: string): string => hash("sha256", text, "hex");
 export const digests: Digests = { digest: sha256, digestSecret: (text) => sha256(`key ${text}`) };
+
+const keyring = createKeyring([new Uint8Array(32)]);
 
 const RESOURCES: Record<string, Resource> = Object.fromEntries(
   [
@@ -236,6 +240,7 @@ export function harness({ client, ...options }: { graceMs?: number; client?: Wat
 
   return {
     cluster,
+    blobs,
     published,
     metrics,
     leases,
@@ -294,6 +299,8 @@ export function harness({ client, ...options }: { graceMs?: number; client?: Wat
         },
         health,
         fieldsDigest: (live, fieldSet) => fieldsDigest(live, fieldSet, digests),
+        open: (object) => object,
+        mask: (object) => maskObject(object, keyring),
         log: pino({ level: process.env["WATCHER_LOG"] ?? "silent" }),
         metrics,
         random: () => 0,
@@ -306,7 +313,7 @@ const blank = (name: string): ApplicationView => ({
   name,
   labels: {},
   annotations: {},
-  spec: {} as ApplicationView["spec"],
+  spec: { syncPolicy: { syncOptions: [], timeout: "10m" } } as unknown as ApplicationView["spec"],
   createdAt: "",
   updatedAt: "",
   sync: { status: "Synced", since: "" },

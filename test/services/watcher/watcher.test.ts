@@ -90,7 +90,9 @@ describe("drift", () => {
     await eventually(said).toEqual([["Healthy", "modified"]]);
     const object = "/ConfigMap/default/settings";
     const uid = settings.metadata.uid;
-    expect(h.published[0]?.message.drifted).toEqual([{ object, uid, change: "modified", managers: ["kubectl-edit"] }]);
+    const authors = [{ manager: "kubectl-edit", operation: "Update" }];
+    const managers = ["kubectl-edit"];
+    expect(h.published[0]?.message.drifted).toEqual([{ object, uid, change: "modified", managers, authors }]);
     expect(h.published[0]?.message.inventory).toBe(h.view("shop")?.inventory);
   });
 
