@@ -10,8 +10,12 @@ import type { ApplicationSpec } from "../schemas/kinds/application.ts";
 import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
 import type { ActionCounts, OperationOptions, OperationRequest, Others } from "../schemas/operation.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
+import { exclusionFor, exclusionMessage, isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
+import { hooksFor, producedBefore, retryPolicy } from "./attempt.ts";
 import { differing, writesNothing } from "./differing.ts";
+import { courseOf, type Course, type HookRequest } from "./plan-hooks.ts";
 import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
+import { storedVersion } from "./stored.ts";
 
 /** Where an application goes and by whose rules. */
 export interface Place {
@@ -46,20 +50,27 @@ export interface PrepareDeps {
     /** How one commit relates to another of the same repository. */
     move(repoURL: string, from: string, to: string): Promise<RevisionMove>;
   };
-  plan(request: {
-    application: string;
-    operation: string;
-    kind: OperationRequest["kind"];
-    cluster: Place["cluster"];
-    spec: ApplicationSpec;
-    project: ProjectRules;
-    artifact?: string;
-    inventory?: string;
-    prune?: boolean;
-    options?: OperationOptions;
-    move: RevisionMove;
-    signal: AbortSignal;
-  }): Promise<{ plan: string; inventory: string; counts: ActionCounts; resources: string[]; others?: Others }>;
+  plan(
+    request: HookRequest & {
+      application: string;
+      cluster: Place["cluster"];
+      spec: ApplicationSpec;
+      project: ProjectRules;
+      artifact?: string;
+      inventory?: string;
+      prune?: boolean;
+      options?: OperationOptions;
+      move: RevisionMove;
+      signal: AbortSignal;
+    },
+  ): Promise<{
+    plan: string;
+    inventory: string;
+    counts: ActionCounts;
+    resources: string[];
+    others?: Others;
+    course?: Course;
+  }>;
   /** Carries out a plan that writes nothing, for its report. */
   apply: StepHandlers["apply"];
   /** Where activities that touch a cluster are run. */
@@ -78,6 +89,8 @@ interface Work {
   deps: PrepareDeps;
   application: string;
   request: OperationRequest;
+  /** Which attempt at it, from 1. */
+  attempt: number;
   state: ApplicationState;
   spec: ApplicationSpec;
   context: StepContext;
@@ -88,7 +101,7 @@ interface Work {
  * sync that has nothing to write and no health to wait for, end here. Its errors are those of the source, the cluster and the ledger.
  */
 export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
-  return async ({ application, request }, context) => {
+  return async ({ application, request, attempt = 1 }, context) => {
     const state = await deps.applications.load(application);
     if (hasEnded(state, request.operation)) return { status: "ended" };
     const { configuration, running } = state;
@@ -97,24 +110,41 @@ export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
         next: "it was deleted, or never created; `sluice app list` shows those there are",
       });
     }
-    const work: Work = { deps, application, request, state, spec: configuration.spec, context };
-    return running?.operation === request.operation ? await resume(work, running) : await begin(work);
+    const work: Work = { deps, application, request, attempt, state, spec: configuration.spec, context };
+    const begun = running?.operation === request.operation && attempt <= (running.attempt ?? 1);
+    return begun ? await resume(work, running) : await begin(work);
   };
 }
 
 async function begin(work: Work): Promise<Prepared> {
-  const { deps, request } = work;
+  const { deps, request, state } = work;
   const place = await deps.place(destined(work));
-  const produced = request.kind === "delete" ? undefined : await produce(work, place);
+  const produced = request.kind === "delete" ? undefined : (producedBefore(work) ?? (await produce(work, place)));
+  const excluded = exclusionFor(request, produced?.sourceDigest, state);
+  if (excluded) return await withheld(work, { place, produced, why: exclusionMessage(excluded) });
   const planned = await computePlan(work, place, produced);
   if (request.kind === "refresh") return await compared(work, planned, produced);
 
   const start = startOf(work, { place, produced, planned });
-  if (request.kind === "sync" && writesNothing(planned.counts) && (await endedUnwritten(work, start))) {
+  if (
+    request.kind !== "delete" &&
+    writesNothing(planned.counts) &&
+    !planned.course &&
+    (await endedUnwritten(work, start))
+  ) {
     return { status: "ended" };
   }
   await record(work, start);
   return preparedFrom(work, { ...planned, cluster: place.cluster.name });
+}
+
+/** What Git says is left alone by choice: only how it differs is recorded, and why it stays so. */
+async function withheld(
+  work: Work,
+  { place, produced, why }: { place: Place; produced: Produced | undefined; why: string },
+): Promise<Prepared> {
+  const planned = await computePlan({ ...work, request: { ...work.request, kind: "refresh" } }, place, produced);
+  return await compared(work, planned, produced, why);
 }
 
 /** A delete goes to where the objects are, even if the application was pointed elsewhere since. */
@@ -126,14 +156,18 @@ function destined({ request, state, spec }: Work): ApplicationSpec {
 
 /** Its start is recorded, but whoever recorded it died before saying so: the plan of that start is the plan. */
 async function resume(work: Work, { plan: digest }: RunningOperation): Promise<Prepared> {
-  const { cluster, counts, inventory = "" } = await work.deps.blobs.getJson<Plan>(digest);
-  return preparedFrom(work, { plan: digest, inventory, counts, cluster });
+  const plan = await work.deps.blobs.getJson<Plan>(digest);
+  const { cluster, counts, inventory = "" } = plan;
+  const course = courseOf(plan, work.request.kind);
+  return preparedFrom(work, { plan: digest, inventory, counts, cluster, ...(course && { course }) });
 }
 
 async function produce({ deps, application, request, spec, state, context }: Work, place: Place): Promise<Produced> {
   const { revision, requestedAt, target, trigger } = request;
-  const isPutBack = trigger.type === "drift" || trigger.type === "breakGlass";
-  if (isPutBack && target !== undefined && state.deployed?.operation === target) return asDeployed(state.deployed);
+  if (isPutBack(trigger) && target !== undefined && state.deployed?.operation === target)
+    return asDeployed(state.deployed);
+  const stored = storedVersion(request, state, place.cluster.name);
+  if (stored) return asDeployed(stored);
   return await deps.source.produce({
     application,
     spec,
@@ -161,6 +195,7 @@ async function computePlan(work: Work, { cluster, project }: Place, produced?: P
     project,
     move: await moveOf(work, produced),
     signal: context.signal,
+    ...hooksFor(work, produced),
     ...(produced && { artifact: produced.artifact }),
     ...(owned !== undefined && { inventory: owned }),
     ...(prune !== undefined && { prune }),
@@ -170,19 +205,24 @@ async function computePlan(work: Work, { cluster, project }: Place, produced?: P
 
 async function moveOf({ deps, request, state, spec }: Work, produced?: Produced): Promise<RevisionMove> {
   const before = state.deployed?.revision;
-  if (!produced || request.revision !== undefined) return "chosen";
+  if (!produced || request.revision !== undefined || request.kind === "rollback") return "chosen";
   if (before === undefined) return "first";
   if (before === produced.revision) return "same";
   return await deps.source.move(spec.source.repoURL, before, produced.revision);
 }
 
 function startOf(
-  { request, deps }: Work,
-  { place, produced, planned }: { place: Place; produced: Produced | undefined; planned: Planned },
+  { request, attempt, deps }: Work,
+  {
+    place,
+    produced,
+    planned: { course: _, ...planned },
+  }: { place: Place; produced: Produced | undefined; planned: Planned },
 ): StartOperation {
   const { operation, kind, trigger, requestedAt, options } = request;
   return {
     ...(options !== undefined && { options }),
+    ...(isNamed(request) && { named: true }),
     type: "StartOperation",
     operation,
     kind,
@@ -192,6 +232,7 @@ function startOf(
     ...planned,
     at: deps.now(),
     cluster: place.cluster.name,
+    ...(attempt > 1 && { attempt }),
   };
 }
 
@@ -212,7 +253,12 @@ async function endedUnwritten(work: Work, start: StartOperation): Promise<boolea
   return true;
 }
 
-async function compared(work: Work, { plan, counts }: Planned, produced: Produced | undefined): Promise<Prepared> {
+async function compared(
+  work: Work,
+  { plan, counts }: Planned,
+  produced: Produced | undefined,
+  why?: string,
+): Promise<Prepared> {
   const { deps, application, request } = work;
   const { operation, kind, trigger } = request;
   const found = differing(await deps.blobs.getJson<Plan>(plan));
@@ -224,20 +270,29 @@ async function compared(work: Work, { plan, counts }: Planned, produced: Produce
     trigger,
     ...produced,
     durationMs: sinceRequest(request, at),
-    outcome: { result: "Compared", counts, plan, ...found },
+    outcome: { result: "Compared", counts, plan, ...found, ...(why !== undefined && { withheld: why }) },
   };
   deps.recorded(await deps.applications.execute(application, command, recordMeta(request, "terminal", at)));
   return { status: "ended" };
 }
 
-async function record({ deps, application, request }: Work, start: StartOperation): Promise<void> {
-  deps.recorded(await deps.applications.execute(application, start, recordMeta(request, "started", start.at)));
+async function record({ deps, application, request, attempt }: Work, start: StartOperation): Promise<void> {
+  const meta = recordMeta(request, "started", start.at, attempt);
+  deps.recorded(await deps.applications.execute(application, start, meta));
 }
 
 function preparedFrom(
-  { deps, spec }: Work,
-  { plan, inventory, counts, cluster }: Omit<Planned, "resources"> & { cluster: string },
+  { deps, spec, request }: Work,
+  { plan, inventory, counts, cluster, course }: Omit<Planned, "resources"> & { cluster: string },
 ): Prepared {
   const waits = { ...deps.waits, timeoutMs: milliseconds(spec.syncPolicy.timeout) };
-  return { status: "planned", cluster, taskQueue: deps.taskQueueOf(cluster), plan, inventory, counts, waits };
+  const retry = retryPolicy({ request, spec });
+  const { waves, confirm } = course ?? {};
+  return {
+    status: "planned",
+    ...{ cluster, taskQueue: deps.taskQueueOf(cluster), plan, inventory, counts, waits },
+    ...(waves && { waves }),
+    ...(confirm && !request.options?.confirm && { confirm }),
+    ...(retry && { retry }),
+  };
 }

@@ -2,6 +2,7 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import { manualChanges } from "../break-glass/decide.ts";
 import { driftPolicyOf } from "../drift/policy.ts";
+import { rollbackOnHealthLost } from "../rollback/automatic.ts";
 import { same } from "./same.ts";
 import type { ApplicationState, Drifted } from "./state.ts";
 
@@ -58,7 +59,10 @@ function healthTurned(message: ClusterChanged, state: ApplicationState): Applica
     reason: health,
     ...(text !== undefined && { message: text }),
   }));
-  return [{ type: "HealthChanged", data: { from: state.health, to: message.health, objects } }];
+  return [
+    { type: "HealthChanged", data: { from: state.health, to: message.health, objects } },
+    ...rollbackOnHealthLost(message, state),
+  ];
 }
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);

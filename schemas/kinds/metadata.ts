@@ -19,13 +19,4 @@ export const Duration = z
   .string()
   .regex(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, "must be a duration such as 30s, 5m or 1h30m");
 
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
-
-/** Milliseconds of a duration that fits `Duration`. */
-export function durationMs(text: string): number {
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-    total += Number(number) * UNITS[unit as keyof typeof UNITS];
-  }
-  return total;
-}
+export { durationMs } from "../duration.ts";

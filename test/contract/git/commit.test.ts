@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GitFixture } from "../../../adapters/embedded/index.ts";
 import { createCommits, type PushRequest } from "../../../adapters/git/commit.ts";
-import type { Mirrors } from "../../../adapters/git/mirrors.ts";
 import { CANARY, gitMirrors } from "./git-mirrors.ts";
 
 const { openMirrors, repositoryOf } = gitMirrors();

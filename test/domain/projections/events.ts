@@ -59,7 +59,11 @@ const someCounts = fc.record({
     failed: number,
   },
 });
-const base = { operation, kind: fc.constantFrom("sync", "refresh", "delete"), trigger: fc.constant(trigger) };
+const base = {
+  operation,
+  kind: fc.constantFrom("sync", "rollback", "refresh", "delete"),
+  trigger: fc.constant(trigger),
+};
 const optional = { revision: digest, sourceDigest: digest, artifact: digest };
 /** Labels with keys that a JavaScript object would put in another place. */
 const labels = fc.dictionary(fc.constantFrom("team", "1", "a"), digest, { noNullPrototype: true });
@@ -126,6 +130,29 @@ const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
       ),
     }),
     DriftResolved: fc.record({ inventory: digest }),
+    OperationHeld: fc.record({ operation, kind: base.kind, trigger: base.trigger, reason: digest, message: digest }),
+    RevisionExcluded: fc.record({
+      revision: digest,
+      sourceDigest: digest,
+      operation,
+      by: fc.constant({ kind: "user", name: "ada" }),
+      reason: fc.constant("RolledBack"),
+    }),
+    RevisionReleased: fc.record({
+      revision: digest,
+      sourceDigest: digest,
+      by: fc.constant({ kind: "user", name: "ada" }),
+      reason: fc.constantFrom("Released", "NewerRevision"),
+    }),
+    RollbackRequested: fc.record({
+      ...{ operation, target: digest, revision: digest, cause: digest, requestedAt: digest },
+      reason: fc.constantFrom("SyncFailed", "HealthLost"),
+    }),
+    RevertPushed: fc.record({
+      ...{ operation, repoURL: digest, branch: digest, commit: digest, revision: digest },
+      result: fc.constant("pushed"),
+    }),
+    RevertFailed: fc.record({ operation, code: digest, message: digest }),
   },
   project: {
     ProjectCreated: configuration(fc.constant(ProjectSpec.parse({}))),

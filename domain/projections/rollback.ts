@@ -1,0 +1,40 @@
+import type { ApplicationEvent } from "../../schemas/events/index.ts";
+import type { ApplicationView } from "../../schemas/views.ts";
+import type { RollbackEvent } from "../rollback/events.ts";
+
+type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
+
+/** The application after an event about going back to what was deployed before. */
+export function foldRollback(view: ApplicationView, at: string, event: RollbackEvent): ApplicationView {
+  switch (event.type) {
+    case "RevisionExcluded":
+      return { ...view, excluded: [...(view.excluded ?? []), { ...event.data, at }] };
+    case "RevisionReleased": {
+      const { excluded = [], ...rest } = view;
+      const left = excluded.filter(({ sourceDigest }) => sourceDigest !== event.data.sourceDigest);
+      return left.length === 0 ? rest : { ...rest, excluded: left };
+    }
+    case "RollbackRequested":
+      return view;
+    case "RevertPushed": {
+      const { operation, branch, commit } = event.data;
+      return { ...view, revert: { operation, at, branch, commit } };
+    }
+    case "RevertFailed": {
+      const { operation, message } = event.data;
+      return { ...view, revert: { operation, at, message } };
+    }
+  }
+}
+
+/**
+ * Whether what was deployed now is an earlier version than Git's: rolled back to, or put back while it is deployed by choice. Then
+ * the application is not what Git says, and what Git says is not learned from it.
+ */
+export function isEarlierVersion(
+  { sync, deployed }: Pick<ApplicationView, "sync" | "deployed">,
+  data: OfType<"SyncSucceeded">["data"],
+): boolean {
+  if (sync.sourceDigest === undefined || sync.sourceDigest === data.sourceDigest) return false;
+  return data.kind === "rollback" || (data.trigger.type === "drift" && data.sourceDigest === deployed?.sourceDigest);
+}
