@@ -1,35 +1,50 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import { HEALTH_ORDER, type HealthStatus } from "../../schemas/operation.ts";
 import { standardConditions } from "./conditions.ts";
-import { customResourceDefinition } from "./definitions.ts";
-import { ingress, service } from "./network.ts";
-import { job, pod } from "./pods.ts";
-import { persistentVolumeClaim } from "./storage.ts";
+import { healthIgnoredBy } from "./ignored.ts";
+import { ruleOf } from "./rules.ts";
 import { progressing, shapeOf, type Health, type Shape } from "./verdict.ts";
-import { daemonSet, deployment, replicaSet, statefulSet } from "./workloads.ts";
-
-/** Rules of the built-in kinds by `group/Kind`; any other goes by its standard conditions. */
-const RULES: ReadonlyMap<string, (object: Shape) => Health> = new Map([
-  ["apps/Deployment", deployment],
-  ["apps/StatefulSet", statefulSet],
-  ["apps/DaemonSet", daemonSet],
-  ["apps/ReplicaSet", replicaSet],
-  ["/Pod", pod],
-  ["batch/Job", job],
-  ["/PersistentVolumeClaim", persistentVolumeClaim],
-  ["/Service", service],
-  ["networking.k8s.io/Ingress", ingress],
-  ["apiextensions.k8s.io/CustomResourceDefinition", customResourceDefinition],
-]);
 
 /** Health of a live object of any kind and shape, Missing when there is none. Never throws. */
-export function health(object: RawObject | undefined): Health {
-  if (object === undefined) return { status: "Missing", message: "it is not in the cluster" };
+export const health = (object: RawObject | undefined): Health => judged(object, builtIn);
+
+/** What Sluice knows of a kind by itself: its own rule, its group's, or else the standard conditions. */
+function builtIn(object: RawObject): Health {
   const shape = shapeOf(object);
-  if (shape.at("metadata", "deletionTimestamp").exists) return progressing(deletion(shape));
+  return (ruleOf(...kindOf(object)) ?? standardConditions)(shape);
+}
+
+/** Group and kind of an object of any shape; the core group is empty. */
+export function kindOf(object: RawObject): [group: string, kind: string] {
+  const shape = shapeOf(object);
   const apiVersion = shape.text("apiVersion") ?? "";
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-  return (RULES.get(`${group}/${shape.text("kind")}`) ?? standardConditions)(shape);
+  return [group, shape.text("kind") ?? ""];
+}
+
+/**
+ * What holds for every kind, whoever judges it: an object that is not there is Missing, one being deleted is Progressing, and one whose
+ * health is to be ignored counts as Healthy, with what it would be in the message.
+ */
+export function judged(object: RawObject | undefined, judge: (object: RawObject) => Health): Health {
+  return object === undefined ? missing : (whateverItsKind(object) ?? unlessIgnored(object, judge(object)));
+}
+
+const missing: Health = { status: "Missing", message: "it is not in the cluster" };
+
+/** The health that an object has without looking at its kind, if it has one. */
+export function whateverItsKind(object: RawObject | undefined): Health | undefined {
+  if (object === undefined) return missing;
+  const shape = shapeOf(object);
+  return shape.at("metadata", "deletionTimestamp").exists ? progressing(deletion(shape)) : undefined;
+}
+
+/** The health as it counts for the application. */
+export function unlessIgnored(object: RawObject, found: Health): Health {
+  const by = healthIgnoredBy(object);
+  if (by === undefined || found.status === "Healthy") return found;
+  const message = `it is ${found.status}${found.message ? ` (${found.message})` : ""}, which does not count by ${by}`;
+  return { status: "Healthy", message };
 }
 
 function deletion(object: Shape): string {

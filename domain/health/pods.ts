@@ -1,17 +1,28 @@
-import { condition, degraded, healthy, progressing, suspended, words, type Health, type Shape } from "./verdict.ts";
+import { condition, degraded, healthy, progressing, words, type Health, type Shape } from "./verdict.ts";
 
-/** Pods and Jobs, judged as Argo CD does (gitops-engine pkg/health/health_pod.go and health_job.go). */
+/** Pods, judged as Argo CD does (gitops-engine pkg/health/health_pod.go). */
+
+/** Makes a pod that is to run to its end be judged like one that runs for ever; not honoured on hooks, which end. */
+const IGNORE_RESTART_POLICY = ["argocd.argoproj.io/ignore-restart-policy", "sluice.dev/ignore-restart-policy"];
+const HOOK = ["argocd.argoproj.io/hook", "sluice.dev/hook", "helm.sh/hook"];
 
 /** Pod: by its phase; a container that can't start or keeps ending makes it Degraded. */
 export function pod(object: Shape): Health {
   const phase = object.text("status", "phase");
   if (phase === "Succeeded") return healthy;
   if (phase === "Failed") return degraded(failed(object));
-  const always = (object.text("spec", "restartPolicy") ?? "Always") === "Always";
+  if (phase === "Unknown") return { status: "Unknown", message: "its node can't be reached" };
+  const always = runsForEver(object);
   const stuck = always ? containers(object).flatMap(waitingError)[0] : undefined;
   if (stuck !== undefined) return degraded(stuck);
   if (phase === "Running") return running(object, always);
   return progressing(pending(object));
+}
+
+function runsForEver(object: Shape): boolean {
+  if ((object.text("spec", "restartPolicy") ?? "Always") === "Always") return true;
+  const annotation = (name: string): string | undefined => object.text("metadata", "annotations", name);
+  return IGNORE_RESTART_POLICY.some((name) => annotation(name) === "true") && !HOOK.some((name) => annotation(name));
 }
 
 function running(object: Shape, always: boolean): Health {
@@ -19,8 +30,7 @@ function running(object: Shape, always: boolean): Health {
   if (condition(object, "Ready")?.text("status") === "True") return healthy;
   const ended = containers(object).find((container) => container.at("lastState", "terminated").exists);
   if (!ended) return progressing("the pod is not ready yet");
-  const why = ended.text("lastState", "terminated", "reason") ?? "an error";
-  return degraded(`container ${ended.text("name")} ended with ${why} and was started again`);
+  return degraded(`container ${ended.text("name")} ended with ${lastEnd(ended)} and was started again`);
 }
 
 const containers = (object: Shape): Shape[] => [
@@ -28,13 +38,24 @@ const containers = (object: Shape): Shape[] => [
   ...object.list("status", "containerStatuses"),
 ];
 
-/** Waiting reasons that mean trouble, as Argo CD has them: `Err...`, `...Error`, `...BackOff`. */
+/** How a container last ended, as in `OOMKilled (exit code 137)`. */
+function lastEnd(container: Shape): string {
+  const end = container.at("lastState", "terminated");
+  const code = end.number("exitCode");
+  return `${end.text("reason") ?? "an error"}${code === undefined ? "" : ` (exit code ${code})`}`;
+}
+
+/**
+ * Waiting reasons that mean trouble: `Err...`, `...Error` and `...BackOff` as Argo CD has them, so ErrImagePull, ImagePullBackOff,
+ * CrashLoopBackOff, CreateContainerConfigError, RunContainerError; and a name of an image that can't be one.
+ */
 function waitingError(container: Shape): string[] {
   const waiting = container.at("state", "waiting");
   const reason = waiting.text("reason") ?? "";
-  if (!/^Err|Error$|BackOff$/.test(reason)) return [];
+  if (!/^Err|Error$|BackOff$|^InvalidImageName$/.test(reason)) return [];
   const message = waiting.text("message");
-  return [`container ${container.text("name")}: ${reason}${message ? `: ${message}` : ""}`];
+  const before = container.at("lastState", "terminated").exists ? `; it last ended with ${lastEnd(container)}` : "";
+  return [`container ${container.text("name")}: ${reason}${message ? `: ${message}` : ""}${before}`];
 }
 
 function failed(object: Shape): string {
@@ -51,17 +72,4 @@ function failed(object: Shape): string {
 function pending(object: Shape): string {
   const scheduled = condition(object, "PodScheduled");
   return scheduled?.text("status") === "False" ? words(scheduled, "it is not scheduled") : "the pod is starting";
-}
-
-/** Job: Degraded when it failed, Healthy when complete, Suspended while suspended. */
-export function job(object: Shape): Health {
-  const holds = (type: string): Shape | undefined => {
-    const entry = condition(object, type);
-    return entry?.text("status") === "True" ? entry : undefined;
-  };
-  const failure = holds("Failed") ?? holds("FailureTarget");
-  if (failure) return degraded(words(failure, "the Job failed"));
-  if (holds("Complete")) return healthy;
-  if (holds("Suspended") || object.flag("spec", "suspend")) return suspended("the Job is suspended");
-  return progressing(`${object.number("status", "active") ?? 0} pods are active`);
 }

@@ -213,7 +213,7 @@ test("an object that is gone is Missing, one being deleted Progressing with what
 });
 
 test("a kind of the same name in another group goes by its conditions", () => {
-  expect(health(object("serving.knative.dev/v1", "Service", { type: "LoadBalancer" }, {})).status).toBe("Healthy");
+  expect(health(object("example.com/v1", "Service", { type: "LoadBalancer" }, {})).status).toBe("Healthy");
 });
 
 test("messages of conditions reach the reader", () => {

@@ -1,0 +1,33 @@
+import { parentPort } from "node:worker_threads";
+import { celProblems, checkByCel } from "./cel.ts";
+import type { Checked, CheckProblem, HealthCheck } from "./check.ts";
+import { checkByLua, luaProblems, type LuaLimits } from "./lua.ts";
+
+/** What the thread is asked: to judge an object, given as JSON, or to look a check over. */
+export type CheckRequest =
+  | { task: "judge"; check: HealthCheck; object: string; limits: LuaLimits }
+  | { task: "look"; check: HealthCheck; limits: LuaLimits };
+
+export type CheckAnswer = { ready: true } | { checked: Checked } | { problems: CheckProblem[] } | { broken: string };
+
+async function answer(request: CheckRequest): Promise<CheckAnswer> {
+  const { check, limits } = request;
+  if (request.task === "look") {
+    const lua = check.lua === undefined ? [] : await luaProblems(check.lua, limits);
+    return { problems: [...(check.cel === undefined ? [] : celProblems(check.cel)), ...lua] };
+  }
+  if (check.cel !== undefined) return { checked: checkByCel(check.cel, request.object) };
+  return { checked: await checkByLua(check.lua ?? "", request.object, limits) };
+}
+
+parentPort?.on("message", (request: CheckRequest) => {
+  answer(request).then(
+    (given) => parentPort?.postMessage(given),
+    // The virtual machine itself failed: this thread is of no more use.
+    (thrown: unknown) =>
+      parentPort?.postMessage({
+        broken: thrown instanceof Error ? thrown.message : String(thrown),
+      } satisfies CheckAnswer),
+  );
+});
+parentPort?.postMessage({ ready: true } satisfies CheckAnswer);
