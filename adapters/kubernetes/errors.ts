@@ -108,8 +108,11 @@ export function safeMessage(status: Status, resource?: Resource): string {
 
 /** A manifest whose fields have the wrong types is answered with 500, and will be the next time too. */
 export function misfits({ code, message }: Status): boolean {
-  return code === 500 && /failed to create typed patch object/.test(message);
+  return code === 500 && (/failed to create typed patch object/.test(message) || NOT_BASE64.test(message));
 }
+
+/** How Go says that bytes, such as a Secret's data, are not base64. */
+const NOT_BASE64 = /illegal base64 data/;
 
 /** The error of an answer with a status of 400 or more, retries being over. */
 export function failure(server: string, subject: Subject, answer: KubeResponse): SluiceError {
@@ -132,6 +135,7 @@ function verdict(status: Status, subject: Subject): { code: ErrorCode; next?: st
   if (status.code === 409 || otherUid) return { code: "Conflict" };
   if (status.code === 429 || status.code >= 500) {
     // A failing admission webhook answers 500 for the one object; the cluster itself is well.
+    if (writes && NOT_BASE64.test(status.message)) return { code: "ApplyFailed", next: BASE64 };
     const ofObject = /webhook/i.test(status.message) || misfits(status);
     return { code: writes && ofObject ? "ApplyFailed" : "ClusterUnavailable" };
   }
