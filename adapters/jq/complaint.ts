@@ -7,6 +7,7 @@ export function complaintOf(error: string, expression: string): string {
   const [, complaint = "", line = ""] = found;
   const last = expression.split("\n").length + 1;
   if (!complaint.startsWith("syntax error")) return complaint;
-  const at = Number(line) > last ? OWN_END : complaint.replace(/^syntax error, /, "");
+  const at =
+    Number(line) > last ? OWN_END : complaint.replace(/^syntax error, /, "").replace("INVALID_CHARACTER", "character");
   return `syntax error: ${at}`;
 }
