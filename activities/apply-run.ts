@@ -12,7 +12,6 @@ import { SluiceError, toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { Part } from "../schemas/phases.ts";
 import { ownedSet } from "../domain/diff/recorded.ts";
-import { ownedSet } from "../domain/diff/recorded.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { outcomeKey } from "../domain/sync/hooks.ts";
 import type { JudgeHealth } from "../domain/sync/hook-state.ts";
@@ -22,7 +21,6 @@ import { stepsOfPart } from "../domain/sync/waves.ts";
 import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
 import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
-import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
 import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
 import { limited } from "./limited.ts";
 import { createNamespace } from "./namespace.ts";
@@ -41,6 +39,8 @@ export interface ApplyRunOptions {
   /** Only this part of the plan, after those that the report is of. */
   part: Part | undefined;
   before: Report | undefined;
+  /** An operator said yes to what is only deleted then. */
+  confirmed?: boolean;
   /** Desired objects of the hooks by key. */
   hooks: ReadonlyMap<string, RawObject>;
   judge?: JudgeHealth;
@@ -229,11 +229,6 @@ export class ApplyRun {
       : entry;
   }
 
-  async #withoutIgnored(entry: InventoryEntry, live: RawObject): Promise<InventoryEntry> {
-    const { ignored, plan } = this.#options;
-    return ignored ? await entryWithoutIgnored(entry, live, { rules: plan.ignoreDifferences ?? [], deps: ignored }) : entry;
-  }
-
   /** A value that can't be opened is that one object's failure. */
   #opened(sealed: RawObject): RawObject | SluiceError {
     try {
@@ -244,10 +239,10 @@ export class ApplyRun {
   }
 
   async #prune(step: PlanStep): Promise<ObjectOutcome> {
-    const { cluster, plan } = this.#options;
+    const { cluster, plan, confirmed = false } = this.#options;
     const entry = this.#entryOf(step);
     const prune = (): Promise<ObjectOutcome> =>
-      pruneObject({ cluster, application: plan.application, step, entry, signal: this.#signal });
+      pruneObject({ cluster, application: plan.application, step, entry, confirmed, signal: this.#signal });
     const outcome = await prune();
     if (outcome.result !== "failed" || outcome.reason !== "ClusterUnavailable") return outcome;
     // Throws when the cluster itself is away; when it is there after all, the object has one more try.

@@ -7,7 +7,6 @@ import { recordedInventory } from "../domain/sync/inventory.ts";
 import { isInPart } from "../domain/sync/waves.ts";
 import { isLeftover } from "./apply-hook.ts";
 import type { IgnoredDeps } from "./ignored.ts";
-import type { IgnoredDeps } from "./ignored.ts";
 import { ApplyRun, type ApplyCluster } from "./apply-run.ts";
 import { counts, NOT_ATTEMPTED, noted, reportOf, unhealthy } from "./outcomes.ts";
 import type { Part } from "../schemas/phases.ts";
@@ -22,8 +21,6 @@ export interface ApplyDeps {
   /** The object with its sealed Secret values opened. */
   open(object: RawObject): RawObject;
   digests: Digests;
-  /** What ignoring differences takes; without it the inventory remembers every field. */
-  ignored?: IgnoredDeps;
   /** What ignoring differences takes; without it the inventory remembers every field. */
   ignored?: IgnoredDeps;
   /** How the health of a hook of any other kind than Job, Pod and Workflow is judged; the built-in rules by default. */
@@ -52,7 +49,8 @@ export function createApplyActivity(deps: ApplyDeps): (input: ApplyInput, contex
       intendedOf(deps, plan, input.inventory),
       deps.cluster(plan.cluster),
     ]);
-    const run = new ApplyRun({ ...deps, plan, part, before, objects, hooks, intended, cluster, context });
+    const confirmed = input.confirmed === true;
+    const run = new ApplyRun({ ...deps, plan, part, before, confirmed, objects, hooks, intended, cluster, context });
     const beat = setInterval(() => context.heartbeat(run.progress()), HEARTBEAT_MS);
     try {
       await run.cleanUp(input.abandon === true);

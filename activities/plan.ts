@@ -14,9 +14,22 @@ import { isSelective } from "../domain/selection/selected.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { keyOf } from "../domain/sync/identity.ts";
 import { intendedInventory, resourcesOf } from "../domain/sync/inventory.ts";
-import { plan, type PlanOptions } from "../domain/sync/plan.ts";
+import { isSet, optionValues } from "../domain/sync/options.ts";
+import { countSteps, plan, type PlanOptions } from "../domain/sync/plan.ts";
 import { PRUNE_LIMIT, type RevisionMove } from "../domain/sync/prune.ts";
 import { withoutIgnoredChanges, type PlanIgnoredDeps, type PlannedState } from "./plan-ignored.ts";
+import { checkShared, operationOptions, planOptions } from "./plan-options.ts";
+import { namespaceStep } from "./namespace.ts";
+import {
+  courseOf,
+  hooked,
+  hookResources,
+  placed,
+  resolveHooks,
+  withoutHooks,
+  type Course,
+  type HookRequest,
+} from "./plan-hooks.ts";
 import { declaredKinds, readLive, type DeclaredKind, type Live, type LiveCluster, type Wanted } from "./live.ts";
 
 /** What planning needs of a cluster. */
@@ -36,10 +49,8 @@ export interface PlanDeps {
   ignored?: PlanIgnoredDeps;
 }
 
-export interface PlanRequest {
+export interface PlanRequest extends HookRequest {
   application: string;
-  operation: string;
-  kind: OperationKind;
   cluster: { name: string; server: string };
   spec: ApplicationSpec;
   project: ProjectRules;
@@ -65,6 +76,8 @@ export interface Planned {
   resources: string[];
   /** Only selected objects are planned: how those stand that are left alone. */
   others?: Others;
+  /** How it is carried out where that takes more than one part. */
+  course?: Course;
 }
 
 export type ComputePlan = (request: PlanRequest) => Promise<Planned>;
@@ -75,21 +88,26 @@ export type ComputePlan = (request: PlanRequest) => Promise<Planned>;
  */
 export function createPlanActivity(deps: PlanDeps): ComputePlan {
   return async (request) => {
-    const [artifact, before] = await Promise.all([
+    const { hookArtifact } = request;
+    const [artifact, owned, elsewhere] = await Promise.all([
       request.artifact === undefined ? undefined : deps.blobs.getJson<Artifact>(request.artifact),
       request.inventory === undefined ? undefined : deps.blobs.getJson<Inventory>(request.inventory),
+      hookArtifact === undefined ? undefined : deps.blobs.getJson<Artifact>(hookArtifact),
     ]);
     const cluster = await deps.cluster(request.cluster.name);
-    const desired = artifact?.objects ?? [];
+    const parted = withoutHooks(artifact?.objects ?? [], owned);
+    const { desired, before } = parted;
+    const hooks = elsewhere ? withoutHooks(elsewhere.objects, undefined).hooks : parted.hooks;
     const declared = declaredKinds(desired);
     const wanted = wantedObjects(desired, before);
     const { application, signal } = request;
     // Before the read: what discovery can't vouch for then, the read can't prove absent either.
     const staleGroups = wanted.length > desired.length ? await cluster.staleGroups() : [];
     const live = await readLive(cluster, { application, wanted, declared, ...(signal ? { signal } : {}) });
-    if (request.kind !== "delete") checkProject(request, desired, { live, declared });
+    await resolveHooks(cluster, hooks, live);
+    if (request.kind !== "delete") checkProject(request, [...desired, ...parted.hooks], { live, declared });
 
-    const computed = plan({
+    const compared = plan({
       application: request.application,
       operation: request.operation,
       cluster: request.cluster.name,
@@ -99,10 +117,19 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
       options: optionsOf(request, { artifact, live, staleGroups }),
       digests: deps.digests,
     });
+    const computed = placed(compared, parted, live.objects);
     if (request.kind === "delete") checkAllSeen(request, computed.steps);
+    checkShared(request, desired, computed.steps);
     const ruled = await leftAlone(deps, request, { plan: computed, before, desired, live: live.objects, signal });
-    const chosen = limited(request.options, ruled.plan, { desired, live: live.objects });
-    return await store(deps, request, { ...chosen, before: ruled.before, resourceOf: resources(live, declared) });
+    const whole = await withNamespace(cluster, request, { computed: ruled.plan, live: live.objects });
+    const chosen = limited(request.options, whole, { desired, live: live.objects });
+    const run = hooked(chosen.computed, hooks, request);
+    return await store(deps, request, {
+      ...chosen,
+      computed: run,
+      before: ruled.before,
+      resourceOf: resources(live, declared),
+    });
   };
 }
 
@@ -116,6 +143,20 @@ async function leftAlone(
   const ignoreDifferences = [...(spec.ignoreDifferences ?? []), ...ignored.rules()];
   const plan = ignoreDifferences.length > 0 ? { ...state.plan, ignoreDifferences } : state.plan;
   return await withoutIgnoredChanges({ ...state, plan }, ignored);
+}
+
+/** The plan with a step for the labels and annotations of the namespace, where they differ and no rendered Namespace has them. */
+async function withNamespace(
+  cluster: PlanCluster,
+  request: PlanRequest,
+  { computed, live }: { computed: Plan; live: Live["objects"] },
+): Promise<Plan> {
+  const { createNamespace: name, namespaceMetadata: metadata } = planOptions(request);
+  if (name === undefined || !metadata || live.has(`/Namespace//${name}`)) return computed;
+  const step = await namespaceStep(cluster, name, { metadata, application: request.application });
+  if (!step) return computed;
+  const steps = [step, ...computed.steps];
+  return { ...computed, steps, counts: countSteps(steps) };
 }
 
 /** The whole plan, or the part of it that is about the objects selected. */
@@ -166,15 +207,19 @@ function optionsOf(
 ): PlanOptions {
   const { automated, syncOptions } = request.spec.syncPolicy;
   const { artifact, live, staleGroups } = found;
+  const asked = operationOptions(request);
   const shared = {
-    force: syncOptions.includes("Force=true"),
+    force: isSet({ values: optionValues([...syncOptions, ...asked]) }, "Force"),
+    syncOptions,
+    operationOptions: asked,
+    comparesOnly: request.kind === "refresh",
     kindsLater: live.kindsLater,
     kindsUnknown: live.kindsUnknown,
   };
   if (request.kind === "delete") {
     // Asked for by name: what is owned goes, whatever its number; the proofs about each object still hold.
     const proof = { rendered: true, move: "chosen", staleGroups } as const;
-    return { ...shared, prune: true, allowEmpty: true, pruneLimit: { share: 1, objects: 0 }, proof };
+    return { ...shared, whole: true, prune: true, allowEmpty: true, pruneLimit: { share: 1, objects: 0 }, proof };
   }
   const rendered = artifact?.application === request.application && COMMIT.test(artifact.revision);
   return {
@@ -219,29 +264,33 @@ function forbidden(application: string, refusals: readonly Problem[]): string {
 
 const resources =
   (live: Live, declared: ReadonlyMap<string, DeclaredKind>) =>
-  ({ key, apiVersion }: PlanStep): { resource: string; namespaced: boolean } | undefined => {
+  ({
+    key,
+    apiVersion,
+  }: Pick<PlanStep, "key" | "apiVersion">): { resource: string; namespaced: boolean } | undefined => {
     const kind = live.served.get(`${apiVersion}/${key.kind}`) ?? declared.get(`${key.group}/${key.kind}`);
     return kind && { resource: kind.resource, namespaced: kind.namespaced };
   };
 
 async function store(
   { blobs }: PlanDeps,
-  { spec, project, kind }: PlanRequest,
+  request: PlanRequest,
   made: { computed: Plan; others?: Others; before: Inventory | undefined; resourceOf: ReturnType<typeof resources> },
 ): Promise<Planned> {
   const { others } = made;
   const touched = intendedInventory(made.before, made.computed, made.resourceOf);
   const intended = others ? keepOthers(touched, made.before, made.computed) : touched;
   const inventory = await blobs.putJson(intended);
-  const creates = kind !== "delete" && spec.syncPolicy.syncOptions.includes("CreateNamespace=true");
   const complete: Plan = {
     ...made.computed,
     inventory,
-    project: project.name,
-    ...(creates ? { createNamespace: spec.destination.namespace ?? "default" } : {}),
+    project: request.project.name,
+    ...planOptions(request),
   };
   const { counts } = complete;
-  const resourcesTouched = resourcesOf(intended);
+  const hooks = hookResources(complete.hooks ?? [], made.resourceOf);
+  const resourcesTouched = [...new Set([...resourcesOf(intended), ...hooks])].toSorted();
   const stored = { plan: await blobs.putJson(complete), inventory, counts, resources: resourcesTouched };
-  return { ...stored, ...(others && { others }) };
+  const course = courseOf(complete, request.kind);
+  return { ...stored, ...(others && { others }), ...(course && { course }) };
 }

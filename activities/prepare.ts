@@ -162,7 +162,8 @@ async function resume(work: Work, { plan: digest }: RunningOperation): Promise<P
   return preparedFrom(work, { plan: digest, inventory, counts, cluster, ...(course && { course }) });
 }
 
-async function produce({ deps, application, request, spec, state, context }: Work, place: Place): Promise<Produced> {
+async function produce(work: Work, place: Place): Promise<Produced> {
+  const { deps, application, request, attempt, spec, state, context } = work;
   const { revision, requestedAt, target, trigger } = request;
   if (isPutBack(trigger) && target !== undefined && state.deployed?.operation === target)
     return asDeployed(state.deployed);
@@ -172,7 +173,8 @@ async function produce({ deps, application, request, spec, state, context }: Wor
     application,
     spec,
     cluster: place.cluster.name,
-    since: requestedAt,
+    // A retry that takes the newest revision takes the newest of now.
+    since: attempt > 1 ? deps.now() : requestedAt,
     signal: context.signal,
     ...(revision !== undefined && { revision }),
   });

@@ -7,13 +7,14 @@ import {
   setHandler,
   sleep,
 } from "@temporalio/workflow";
-import type { Ending } from "../activities/steps.ts";
-import { arrive, begin } from "../domain/application/queue.ts";
+import type { Ending, Settled } from "../activities/steps.ts";
+import { arrive, begin, follow } from "../domain/application/queue.ts";
 import { APPLICATION_WORKFLOW } from "../schemas/ids.ts";
 import type { OperationPhase, OperationRequest } from "../schemas/operation.ts";
 import type { Part } from "../schemas/phases.ts";
 import { type Confirm, confirm, type Desk, openDesk, type Terminate, terminate } from "./desk.ts";
 import { operate } from "./operation.ts";
+import { revertInGit } from "./revert.ts";
 import { quick, unyielding } from "./steps.ts";
 
 /** The key of an application, and the request that the execution before it left. */
@@ -75,9 +76,10 @@ async function work(name: string, desk: Desk): Promise<void> {
   const { running } = desk.queue;
   if (running) {
     const outcome = await operate(name, running, desk);
-    if (outcome) await settle(name, [{ request: running, outcome }, ...takeDropped(desk)]);
+    if (running.options?.revert) await revertInGit(name, running, outcome);
+    if (outcome) await settle(name, desk, [{ request: running, outcome }, ...takeDropped(desk)]);
   }
-  while (desk.queue.dropped.length > 0) await settle(name, takeDropped(desk));
+  while (desk.queue.dropped.length > 0) await settle(name, desk, takeDropped(desk));
 }
 
 /** An execution is started together with its request; should one ever be started without, it ends after this. */
@@ -89,8 +91,14 @@ function takeDropped(desk: Desk): Ending[] {
   return dropped;
 }
 
-/** Records ends. An end that can't be recorded is not given up: what waits behind it would be lost with the execution. */
-async function settle(name: string, ends: Ending[]): Promise<void> {
+/** Records ends, and takes up what the ledger wants next. */
+async function settle(name: string, desk: Desk, ends: Ending[]): Promise<void> {
+  const settled = await record(name, ends);
+  if (settled?.next) desk.queue = follow(desk.queue, settled.next);
+}
+
+/** An end that can't be recorded is not given up: what waits behind it would be lost with the execution. */
+async function record(name: string, ends: Ending[]): Promise<Settled | undefined> {
   const input = { application: name, ends };
   try {
     return await quick.settle(input);

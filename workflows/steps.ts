@@ -3,7 +3,7 @@ import type { Applied, ApplyInput, Prepared, Steps } from "../activities/steps.t
 import { ERRORS, type ErrorCode } from "../schemas/errors.ts";
 
 /** Failures that the same call would only repeat. */
-const NON_RETRYABLE = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => !ERRORS[code].retryable);
+export const NON_RETRYABLE = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => !ERRORS[code].retryable);
 
 const locally = (startToCloseTimeout: "5m" | "30s") =>
   proxyLocalActivities<Steps>({

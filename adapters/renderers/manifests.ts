@@ -1,3 +1,4 @@
+import { hooksOf } from "../../domain/sync/phases.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError, type Problem } from "../../schemas/errors.ts";
 import { parseYaml, type YamlDocument, type YamlLimits } from "./yaml.ts";
@@ -64,10 +65,18 @@ function problemOf(value: unknown): string | undefined {
   if ("name" in metadata && metadata["name"] !== null && metadata["name"] !== "") {
     return `${kind} has a metadata.name that is ${described(metadata["name"])}, not text: put it in quotes`;
   }
+  if (isGeneratedHook(value, metadata)) return mapProblem(kind, metadata);
   return "generateName" in metadata
     ? `${kind} has generateName; only an object with a name can be applied again`
     : `${kind} has no metadata.name`;
 }
+
+/** A hook is made anew by each sync, so that its name may be generated; any other object must be found again. */
+const isGeneratedHook = (value: Record<string, unknown>, metadata: Record<string, unknown>): boolean =>
+  typeof metadata["generateName"] === "string" &&
+  metadata["generateName"] !== "" &&
+  isRecord(metadata["annotations"]) &&
+  hooksOf(value as unknown as RawObject) !== undefined;
 
 function mapProblem(kind: string, metadata: Record<string, unknown>): string | undefined {
   if (

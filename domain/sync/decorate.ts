@@ -2,7 +2,10 @@ import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError, type Problem } from "../../schemas/errors.ts";
 import { APPLICATION_LABEL } from "../../schemas/ids.ts";
 import { groupOf, isCrd, isSecret, keyOf, keyTextOf } from "./identity.ts";
+import { optionProblems } from "./option-problems.ts";
+import { namedHook } from "./hooks.ts";
 import { inApplyOrder } from "./order.ts";
+import { placementProblems } from "./phases.ts";
 import { trackingAnnotation } from "./tracking.ts";
 
 /** Whether a kind lives in namespaces, as discovery knows it; undefined when the cluster doesn't know the kind (yet). */
@@ -37,17 +40,18 @@ const without = (record: Record<string, unknown>, names: readonly string[]): Rec
 /**
  * Rendered objects as they go into the artifact: in apply order, with our label and tracking annotation, the default
  * namespace where a namespaced object names none, without status and server-owned metadata. Throws `RenderFailed` with
- * one problem per object that has no identity or shares it with another.
+ * one problem per object that has no identity or shares it with another, or whose annotations ask for what nobody knows.
  */
-export function decorate(objects: readonly RawObject[], options: DecorateOptions): RawObject[] {
+export function decorate(rendered: readonly RawObject[], options: DecorateOptions): RawObject[] {
+  const objects = rendered.map(namedHook);
   const nameless = objects.flatMap((object, index) => identityProblem(object, index));
   if (nameless.length > 0) throw renderFailed(nameless);
   const scopes = declaredScopes(objects);
   const scopeOf: ScopeOf = (apiVersion, kind) =>
     scopes.get(`${groupOf(apiVersion)}/${kind}`) ?? options.scopeOf(apiVersion, kind);
   const decorated = objects.map((object) => decorateOne(object, { ...options, scopeOf }));
-  const duplicates = duplicateProblems(decorated);
-  if (duplicates.length > 0) throw renderFailed(duplicates);
+  const problems = [...duplicateProblems(decorated), ...decorated.flatMap(optionProblems), ...decorated.flatMap(placementProblems)];
+  if (problems.length > 0) throw renderFailed(problems);
   return inApplyOrder(decorated);
 }
 

@@ -107,7 +107,7 @@ function nameIn(object: RawObject, run: string): string {
 
 /** A hook that only has a generateName gets a name to be known by in the rendering; any other object stays as it is. */
 export function namedHook(object: RawObject): RawObject {
-  const { generateName, name } = object.metadata;
+  const { generateName, name } = (object.metadata as RawObject["metadata"] | undefined) ?? { name: "" };
   if (typeof generateName !== "string" || generateName === "" || (name as unknown)) return object;
   if (hooksOf(object) === undefined) return object;
   const digest = sha256(canonicalJson(object)).slice(0, 8);

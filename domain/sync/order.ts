@@ -1,6 +1,8 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import type { ObjectKey } from "../../schemas/ids.ts";
+import { HOOK_PHASES } from "../../schemas/phases.ts";
 import { compareText, keyOf } from "./identity.ts";
+import { placementOf } from "./phases.ts";
 
 /**
  * Kinds as `group/Kind` in the order they are applied: Helm's InstallOrder (pkg/release/v1/util/kind_sorter.go), which
@@ -78,11 +80,28 @@ export function compareKeys(a: ObjectKey, b: ObjectKey): number {
   );
 }
 
+/** Total order of placed objects: phase, wave, then the order of their keys. What is no hook is in the phase Sync. */
+export function comparePlaced(a: Placed, b: Placed): number {
+  return a.phase - b.phase || a.wave - b.wave || compareKeys(a.key, b.key);
+}
+
+interface Placed {
+  /** Index of its first phase. */
+  phase: number;
+  wave: number;
+  key: ObjectKey;
+}
+
+function placedIn(object: RawObject): Placed & { object: RawObject } {
+  const { hooks = ["Sync"], wave } = placementOf(object);
+  return { object, phase: HOOK_PHASES.findIndex((phase) => hooks.includes(phase)), wave, key: keyOf(object) };
+}
+
 /** The objects in apply order; the given array stays as it is. */
 export const inApplyOrder = (objects: readonly RawObject[]): RawObject[] =>
   objects
-    .map((object) => ({ object, key: keyOf(object) }))
-    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(placedIn)
+    .sort(comparePlaced)
     .map(({ object }) => object);
 
 /** Consecutive items of one stage, in the order given. */

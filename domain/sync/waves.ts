@@ -20,7 +20,7 @@ export function partsOf(plan: Planned, kind: OperationKind): Part[] | undefined 
     return { phase: "Sync", wave, ...(mixed ? { hooks: true } : {}) };
   });
   const prunes = pruneParts(plan.steps);
-  const waits = prunes.some(({ confirm }) => plan.pruneLast || confirm);
+  const waits = plan.steps.some((step) => isPrune(step) && (plan.pruneLast || step.pruneLast || step.confirm));
   if (hooks.length === 0 && sync.length < 2 && prunes.length < 2 && !waits) return undefined;
   const of = (phase: HookPhase): Part[] =>
     ascending(hooks.filter((hook) => hook.phase === phase).map(waveIn)).map((wave) => ({ phase, wave }));
