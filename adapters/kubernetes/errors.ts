@@ -113,6 +113,7 @@ export function misfits({ code, message }: Status): boolean {
 
 /** How Go says that bytes, such as a Secret's data, are not base64. */
 const NOT_BASE64 = /illegal base64 data/;
+const BASE64 = "Write the values under `data` as base64, or as plain text under `stringData`.";
 
 /** The error of an answer with a status of 400 or more, retries being over. */
 export function failure(server: string, subject: Subject, answer: KubeResponse): SluiceError {
