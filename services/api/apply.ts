@@ -11,6 +11,7 @@ import type { AggregateRef } from "../../schemas/ids.ts";
 import type { ConfigObject } from "../../schemas/kinds/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import { checkBatch } from "./batch.ts";
+import { jqProblems } from "./jq-expressions.ts";
 import { readKnown } from "./known.ts";
 import type { ApiPorts, Head } from "./ports.ts";
 import { problemAt, type ReadObject, readConfiguration } from "./read-configuration.ts";
@@ -30,7 +31,10 @@ interface Decided {
   orphaned?: Problem;
 }
 
-type Ports = Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest">;
+type Ports = Pick<
+  ApiPorts,
+  "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest" | "jqProblem"
+>;
 
 /**
  * Creates or changes configuration objects, all of them or none: everything is checked first, then secrets go to the sealed store,
@@ -41,10 +45,11 @@ export async function applyConfiguration(
   request: ApplyRequest & { dryRun: boolean; actor: Actor; now: () => Date },
 ): Promise<ApplyResult> {
   const read = readConfiguration(request.files);
-  if (read.problems.length > 0) {
+  const expressions = await jqProblems(read.objects, ports);
+  if (read.problems.length + expressions.length > 0) {
     const open = read.referencesOpen || read.objects.length === 0;
     const more = open ? [] : checkBatch(read.objects, await readKnown(ports, { applications: false }));
-    throw invalid(inOrder([...read.problems, ...more], request.files));
+    throw invalid(inOrder([...read.problems, ...expressions, ...more], request.files));
   }
   if (read.objects.length === 0) {
     throw new SluiceError("InvalidInput", "There is no configuration object in what was sent", {

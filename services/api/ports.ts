@@ -95,6 +95,8 @@ export interface ApiPorts {
   /** Replaces the secret values of an object, sealed or plain, by keyed digests. */
   mask(object: RawObject): RawObject;
   compare: Compare;
+  /** What is wrong with a jq path expression; undefined when nothing is. */
+  jqProblem(expression: string): Promise<string | undefined>;
   /** Why an application is not as it should be, from the ledger and the cluster as it is now. */
   why(application: string): Promise<Why>;
   clusterState(name: string): ConnectionState | undefined;

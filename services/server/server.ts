@@ -114,6 +114,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     digest: (text) => core.keyring.digest(text),
     mask: (object) => maskObject(object, core.keyring),
     compare: compareOf(parts),
+    jqProblem: jq.problem,
     why: createWhy({
       views: core.store,
       blobs: core.blobs,

@@ -125,6 +125,7 @@ export function memoryPorts() {
     digest: (text) => createHash("sha256").update(`key${text}`).digest("hex"),
     mask: (object) => object,
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
+    jqProblem: async () => undefined,
     clusterState: () => undefined,
     checkRepository: async () => 1,
     checkRepository: async () => 1,
