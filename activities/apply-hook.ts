@@ -4,6 +4,7 @@ import type { HookStep, ObjectOutcome, RawObject } from "../schemas/artifact.ts"
 import { toSluiceError } from "../schemas/errors.ts";
 import { conflictsOf, type ObjectCluster } from "./apply-object.ts";
 import type { PruneCluster } from "./apply-prune.ts";
+import { judging, type OwnCheck } from "./judge.ts";
 import type { ServedKind } from "./live.ts";
 import { NOT_ATTEMPTED } from "./outcomes.ts";
 import { redacted } from "./redacted.ts";
@@ -18,7 +19,8 @@ export interface HookWork {
   step: HookStep;
   /** The hook as the artifact has it, with its secrets open. */
   object: RawObject;
-  judge: JudgeHealth | undefined;
+  /** Health checks out of configuration. */
+  own: OwnCheck | undefined;
   signal: AbortSignal;
 }
 
@@ -48,7 +50,7 @@ async function tryRun(work: HookWork): Promise<ObjectOutcome> {
     return failed(step, "KindUnknown", `the cluster has no ${step.key.kind} in ${step.apiVersion}; install its CRD`);
   }
   const before = await cluster.get(kind, step.key.namespace, step.key.name);
-  if (before && hookRunOf(before) === step.run) return outcomeOfHook(step, before, work.judge);
+  if (before && hookRunOf(before) === step.run) return await outcomeOfHook(step, before, work.own);
   if (before) {
     const refusal = hookRefusal(before, application);
     if (refusal !== undefined) return failed(step, "NotOurs", refusal);
@@ -60,7 +62,7 @@ async function tryRun(work: HookWork): Promise<ObjectOutcome> {
   if (signal.aborted) return hookNotAttempted(step);
   const wanted = hookObject(work.object, step, application);
   const { object } = await cluster.apply(kind, wanted, { force: true });
-  return outcomeOfHook(step, object, work.judge);
+  return await outcomeOfHook(step, object, work.own);
 }
 
 async function kindOf({ cluster, step, signal }: HookWork): Promise<ServedKind | undefined> {
@@ -107,8 +109,9 @@ const failed = (step: HookStep, reason: string, message: string): ObjectOutcome 
 });
 
 /** The outcome of a hook as its live object says. */
-function outcomeOfHook(step: HookStep, live: RawObject, judge: JudgeHealth | undefined): ObjectOutcome {
+async function outcomeOfHook(step: HookStep, live: RawObject, own: OwnCheck | undefined): Promise<ObjectOutcome> {
   const { uid } = live.metadata;
+  const judge = await judging(own, [live]);
   return judgedHook({ ...base(step), result: "applied", health: "Progressing", ...(uid ? { uid } : {}) }, live, judge);
 }
 

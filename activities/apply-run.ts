@@ -14,7 +14,6 @@ import type { Part } from "../schemas/phases.ts";
 import { ownedSet } from "../domain/diff/recorded.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { outcomeKey } from "../domain/sync/hooks.ts";
-import type { JudgeHealth } from "../domain/sync/hook-state.ts";
 import { isCrd } from "../domain/sync/identity.ts";
 import { byStage } from "../domain/sync/order.ts";
 import { stepsOfPart } from "../domain/sync/waves.ts";
@@ -22,6 +21,7 @@ import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.
 import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
 import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
+import type { OwnCheck } from "./judge.ts";
 import { limited } from "./limited.ts";
 import { createNamespace } from "./namespace.ts";
 import { blocked, placed, settled } from "./outcomes.ts";
@@ -43,7 +43,8 @@ export interface ApplyRunOptions {
   confirmed?: boolean;
   /** Desired objects of the hooks by key. */
   hooks: ReadonlyMap<string, RawObject>;
-  judge?: JudgeHealth;
+  /** Health checks out of configuration. */
+  own?: OwnCheck;
   cluster: ApplyCluster;
   context: StepContext;
   open(object: RawObject): RawObject;
@@ -123,7 +124,7 @@ export class ApplyRun {
   }
 
   async #runHook(step: HookStep): Promise<ObjectOutcome> {
-    const { cluster, plan, hooks, judge } = this.#options;
+    const { cluster, plan, hooks, own } = this.#options;
     const sealed = hooks.get(step.object);
     const object = sealed
       ? this.#opened(sealed)
@@ -131,7 +132,7 @@ export class ApplyRun {
     if (object instanceof SluiceError) {
       return { ...hookNotAttempted(step), result: "failed", reason: object.code, message: object.message };
     }
-    return await runHook({ cluster, application: plan.application, step, object, judge, signal: this.#signal });
+    return await runHook({ cluster, application: plan.application, step, object, own, signal: this.#signal });
   }
 
   /** Applies stage by stage. Throws `ClusterUnavailable` when the cluster itself is away. */
@@ -214,6 +215,7 @@ export class ApplyRun {
       fieldSet: ownedSet(this.#entryOf(step)),
       withoutIgnored: this.#options.ignored && ((entry, live) => this.#withoutIgnored(entry, live)),
       digests,
+      own: this.#options.own,
       signal: this.#signal,
     });
     if (neverReached(result.unavailable)) this.#unreached = result.unavailable;

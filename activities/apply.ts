@@ -1,13 +1,13 @@
 import type { Artifact, Inventory, Plan, RawObject, Report } from "../schemas/artifact.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { worst } from "../domain/health/health.ts";
-import type { JudgeHealth } from "../domain/sync/hook-state.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
 import { recordedInventory } from "../domain/sync/inventory.ts";
 import { isInPart } from "../domain/sync/waves.ts";
 import { isLeftover } from "./apply-hook.ts";
 import type { IgnoredDeps } from "./ignored.ts";
 import { ApplyRun, type ApplyCluster } from "./apply-run.ts";
+import type { OwnCheck } from "./judge.ts";
 import { counts, NOT_ATTEMPTED, noted, reportOf, unhealthy } from "./outcomes.ts";
 import type { Part } from "../schemas/phases.ts";
 import type { Applied, ApplyInput, StepContext } from "./steps.ts";
@@ -23,8 +23,8 @@ export interface ApplyDeps {
   digests: Digests;
   /** What ignoring differences takes; without it the inventory remembers every field. */
   ignored?: IgnoredDeps;
-  /** How the health of a hook of any other kind than Job, Pod and Workflow is judged; the built-in rules by default. */
-  judge?: JudgeHealth;
+  /** Health checks out of configuration; the built-in rules alone by default. */
+  own?: OwnCheck;
   /** Objects of a stage that are applied at once, 16 by default. */
   concurrency?: number;
   /** Pauses before an object is tried again that the cluster was out of reach for; `[0, 1000, 3000]` by default. */

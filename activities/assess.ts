@@ -1,10 +1,10 @@
 import type { Inventory, ObjectOutcome, RawObject, Report } from "../schemas/artifact.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { Part } from "../schemas/phases.ts";
-import { health, isWellOnceApplied, worst } from "../domain/health/health.ts";
-import type { JudgeHealth } from "../domain/sync/hook-state.ts";
+import { isWellOnceApplied, worst } from "../domain/health/health.ts";
 import { isInPart } from "../domain/sync/waves.ts";
 import { isLeftover, judgedHook } from "./apply-hook.ts";
+import { judging, type Judge, type OwnCheck } from "./judge.ts";
 import { readLive, type LiveCluster, type Wanted } from "./live.ts";
 import { counts, NOT_ATTEMPTED, noted, reportOf, unhealthy } from "./outcomes.ts";
 import type { AssessInput, Assessed, StepContext } from "./steps.ts";
@@ -15,8 +15,8 @@ export interface AssessDeps {
     putJson(value: unknown): Promise<string>;
   };
   cluster(name: string): Promise<LiveCluster>;
-  /** How the health of a hook of any other kind than Job, Pod and Workflow is judged; the built-in rules by default. */
-  judge?: JudgeHealth;
+  /** Health checks out of configuration; the built-in rules alone by default. */
+  own?: OwnCheck;
 }
 
 /**
@@ -34,7 +34,8 @@ export function createAssessActivity(
     ]);
     const read = before.outcomes.filter((outcome) => isInPart(outcome, part) && isRead(outcome));
     const live = await readLive(target, { application, wanted: wantedObjects(read, owned), signal });
-    const fresh = new Map(read.map((outcome) => [outcome, reassessed(outcome, live.objects, deps.judge)]));
+    const judge = await judging(deps.own, live.objects.values());
+    const fresh = new Map(read.map((outcome) => [outcome, reassessed(outcome, live.objects, judge)]));
     const outcomes = before.outcomes.map((outcome) => fresh.get(outcome) ?? outcome);
     const now = reportOf({ application, operation }, outcomes);
     const digest = await deps.blobs.putJson(now);
@@ -75,7 +76,7 @@ function isRead({ key, result, health: seen, reason, hook }: ObjectOutcome): boo
 function reassessed(
   outcome: ObjectOutcome,
   live: ReadonlyMap<string, RawObject | undefined>,
-  judge: JudgeHealth | undefined,
+  judge: Judge,
 ): ObjectOutcome {
   const text = objectKey(outcome.key);
   if (!live.has(text)) return outcome;
@@ -86,6 +87,6 @@ function reassessed(
     // Gone, or another one of the same name, which a deletion that was accepted can't be.
     return { ...rest, result: "pruned", health: "Healthy" };
   }
-  const { status, message } = health(object);
+  const { status, message } = judge(object);
   return { ...rest, health: status, ...(message === undefined ? {} : { message }) };
 }

@@ -30,6 +30,7 @@ import {
   type Course,
   type HookRequest,
 } from "./plan-hooks.ts";
+import { judging, type OwnCheck } from "./judge.ts";
 import { declaredKinds, readLive, type DeclaredKind, type Live, type LiveCluster, type Wanted } from "./live.ts";
 
 /** What planning needs of a cluster. */
@@ -39,6 +40,8 @@ export interface PlanCluster extends LiveCluster {
 }
 
 export interface PlanDeps {
+  /** Health checks out of configuration; the built-in rules alone by default. */
+  own?: OwnCheck;
   blobs: {
     getJson<T>(digest: string): Promise<T>;
     putJson(value: unknown): Promise<string>;
@@ -107,6 +110,7 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
     await resolveHooks(cluster, hooks, live);
     if (request.kind !== "delete") checkProject(request, [...desired, ...parted.hooks], { live, declared });
 
+    const judge = await judging(deps.own, live.objects.values());
     const compared = plan({
       application: request.application,
       operation: request.operation,
@@ -116,6 +120,7 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
       inventory: before,
       options: optionsOf(request, { artifact, live, staleGroups }),
       digests: deps.digests,
+      judge,
     });
     const computed = placed(compared, parted, live.objects);
     if (request.kind === "delete") checkAllSeen(request, computed.steps);

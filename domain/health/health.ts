@@ -6,10 +6,13 @@ import { ruleOf } from "./rules.ts";
 import { progressing, shapeOf, type Health, type Shape } from "./verdict.ts";
 
 /** Health of a live object of any kind and shape, Missing when there is none. Never throws. */
-export const health = (object: RawObject | undefined): Health => judged(object, builtIn);
+export const health = (object: RawObject | undefined): Health =>
+  object === undefined ? missing : judgedAs(object, () => builtInHealth(object));
+
+const missing: Health = { status: "Missing", message: "it is not in the cluster" };
 
 /** What Sluice knows of a kind by itself: its own rule, its group's, or else the standard conditions. */
-function builtIn(object: RawObject): Health {
+export function builtInHealth(object: RawObject): Health {
   const shape = shapeOf(object);
   return (ruleOf(...kindOf(object)) ?? standardConditions)(shape);
 }
@@ -23,26 +26,15 @@ export function kindOf(object: RawObject): [group: string, kind: string] {
 }
 
 /**
- * What holds for every kind, whoever judges it: an object that is not there is Missing, one being deleted is Progressing, and one whose
- * health is to be ignored counts as Healthy, with what it would be in the message.
+ * What holds for every kind, whoever judges it: an object being deleted is Progressing, and one whose health is to be ignored counts as
+ * Healthy, with what it would be in the message.
  */
-export function judged(object: RawObject | undefined, judge: (object: RawObject) => Health): Health {
-  return object === undefined ? missing : (whateverItsKind(object) ?? unlessIgnored(object, judge(object)));
-}
-
-const missing: Health = { status: "Missing", message: "it is not in the cluster" };
-
-/** The health that an object has without looking at its kind, if it has one. */
-export function whateverItsKind(object: RawObject | undefined): Health | undefined {
-  if (object === undefined) return missing;
+export function judgedAs(object: RawObject, judge: () => Health): Health {
   const shape = shapeOf(object);
-  return shape.at("metadata", "deletionTimestamp").exists ? progressing(deletion(shape)) : undefined;
-}
-
-/** The health as it counts for the application. */
-export function unlessIgnored(object: RawObject, found: Health): Health {
-  const by = healthIgnoredBy(object);
-  if (by === undefined || found.status === "Healthy") return found;
+  if (shape.at("metadata", "deletionTimestamp").exists) return progressing(deletion(shape));
+  const found = judge();
+  const by = found.status === "Healthy" ? undefined : healthIgnoredBy(object);
+  if (by === undefined) return found;
   const message = `it is ${found.status}${found.message ? ` (${found.message})` : ""}, which does not count by ${by}`;
   return { status: "Healthy", message };
 }

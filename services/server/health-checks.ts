@@ -1,0 +1,75 @@
+import type { OwnCheck } from "../../activities/judge.ts";
+import { createHealthSandbox, type HealthSandbox } from "../../adapters/health-checks/sandbox.ts";
+import { kindOf, type Health } from "../../domain/health/health.ts";
+import { checkFor, coversGroup, healthByCheck, type Customization } from "../../domain/health/own-check.ts";
+import type { RawObject } from "../../schemas/artifact.ts";
+import { stringifyRaw } from "../../schemas/raw-json.ts";
+import type { ViewName, Views } from "../../schemas/views.ts";
+
+export interface HealthChecksDeps {
+  views: {
+    list(view: "resourceCustomizations"): { value: Views["resourceCustomizations"] }[];
+  };
+  onChange(listener: (view: ViewName, key: string) => void): () => void;
+  /** The object with keyed digests in place of Secret values: a check's message is told to everybody. */
+  mask(object: RawObject): RawObject;
+  sandbox?: HealthSandbox;
+}
+
+/** The health checks of ResourceCustomizations, as the view has them at any moment. */
+export interface HealthChecks {
+  own: OwnCheck;
+  /** Tells of every change of them, and which API groups it is about. */
+  onChange(listener: (concerns: (group: string) => boolean) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Follows the view of ResourceCustomizations; the sandbox starts with the first object that one of them is about. */
+export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
+  const sandbox = deps.sandbox ?? createHealthSandbox();
+  const listeners = new Set<(concerns: (group: string) => boolean) => void>();
+  let known = read();
+  const byKind = new Map<string, Customization | undefined>();
+
+  function read(): Map<string, Customization> {
+    return new Map(deps.views.list("resourceCustomizations").map(({ value }) => [value.name, value]));
+  }
+
+  const unsubscribe = deps.onChange((view, key) => {
+    if (view !== "resourceCustomizations") return;
+    const before = known.get(key);
+    known = read();
+    byKind.clear();
+    const changed = [before, known.get(key)].filter((one) => one !== undefined);
+    for (const listener of listeners) listener((group) => changed.some((one) => coversGroup(one, group)));
+  });
+
+  function checkOf(object: RawObject): Customization | undefined {
+    if (known.size === 0) return undefined;
+    const [group, kind] = kindOf(object);
+    const text = `${group}/${kind}`;
+    if (!byKind.has(text)) byKind.set(text, checkFor([...known.values()], group, kind));
+    return byKind.get(text);
+  }
+
+  async function judge(object: RawObject, { name, spec }: Customization): Promise<Health> {
+    const { managedFields: _left, ...metadata } = object.metadata;
+    const text = stringifyRaw(deps.mask({ ...object, metadata }));
+    return healthByCheck(object, name, await sandbox.judge(spec.health ?? {}, text));
+  }
+
+  return {
+    own: (object) => {
+      const customization = checkOf(object);
+      return customization && judge(object, customization);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      unsubscribe();
+      await sandbox.close();
+    },
+  };
+}
