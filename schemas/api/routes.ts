@@ -315,7 +315,7 @@ export const ROUTES = {
     query: body.EventsQuery,
     answer: list(body.EventView),
     stream: true,
-    errors: ["InvalidInput"],
+    errors: MISSING,
   },
   verifyLedger: {
     method: "POST",

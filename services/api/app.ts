@@ -6,13 +6,14 @@ import { SluiceError } from "../../schemas/errors.ts";
 import { stringifyRaw } from "../../schemas/raw-json.ts";
 import { applicationHandlers } from "./applications.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
+import { answerClientError } from "./client-errors.ts";
 import { commandHandlers } from "./commands.ts";
 import { endConnectionsOnClose } from "./connections.ts";
 import { configurationHandlers } from "./configuration.ts";
 import { eventHandlers } from "./events.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
-import { answerProblems } from "./problem-answer.ts";
+import { answerable, answerProblems, sendProblem } from "./problem-answer.ts";
 import { systemHandlers } from "./system.ts";
 import { type Token, tokenReader } from "./token.ts";
 
@@ -48,6 +49,8 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     // fastify's own default is none, for anybody who can connect.
     requestTimeout: requestTimeoutMs,
     http: timeouts(requestTimeoutMs),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, answerable(error)),
+    clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
   });
   app.removeContentTypeParser("text/plain");

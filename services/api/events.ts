@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { EventView } from "../../schemas/api/bodies.ts";
+import { nearest } from "../../schemas/api/nearest.ts";
 import { SluiceError } from "../../schemas/errors.ts";
-import type { RecordedEvent } from "../../schemas/events/index.ts";
+import { EVENTS, type RecordedEvent } from "../../schemas/events/index.ts";
 import { eventView } from "./answers.ts";
 import type { Call, Handlers } from "./call.ts";
 import { openStream } from "./event-stream.ts";
 import type { ApiPorts } from "./ports.ts";
 
 const DEFAULT_LIMIT = 1_000;
+const TYPES = new Set(Object.values(EVENTS).flatMap((events) => Object.keys(events)));
 
 type Wanted = (event: RecordedEvent) => boolean;
 
@@ -27,6 +29,7 @@ export function eventHandlers(ports: ApiPorts, app: FastifyInstance): Required<P
   return {
     listEvents: async (call) => {
       const { query, request, reply } = call;
+      await known(query, ports);
       if (!/\btext\/event-stream\b/.test(request.headers.accept ?? "")) return list(ports, query);
       const after = await startOf(call, ports);
       const aborter = new AbortController();
@@ -37,16 +40,41 @@ export function eventHandlers(ports: ApiPorts, app: FastifyInstance): Required<P
   };
 }
 
+/** Names and types that no event has are mistakes. A deleted application still has its events. */
+async function known({ application, type }: Call<"listEvents">["query"], ports: ApiPorts): Promise<void> {
+  for (const name of type?.split(",").map((text) => text.trim()) ?? []) {
+    if (TYPES.has(name)) continue;
+    const meant = nearest(name, [...TYPES]);
+    throw new SluiceError("InvalidInput", `There are no events of the type ${name.slice(0, 80)}`, {
+      next: meant ? `Did you mean ${meant}?` : "The types are listed in docs/reference/events.md.",
+    });
+  }
+  if (application === undefined || ports.views.get("applications", application)) return;
+  for await (const _event of ports.ledger.read({ type: "application", name: application })) return;
+  throw new SluiceError("NotFound", `There is no Application ${application}, and there was none`, {
+    next: "List those there are with: sluice app list",
+  });
+}
+
 /** Where to begin: after what the reader has, so many before the end, or now. */
 async function startOf({ query, request }: Call<"listEvents">, { ledger }: ApiPorts): Promise<number> {
   const seen = request.headers["last-event-id"];
   if (typeof seen === "string" && seen !== "") {
     const sequence = Number(seen);
-    if (Number.isSafeInteger(sequence) && sequence >= 0) return sequence;
+    if (Number.isSafeInteger(sequence) && sequence >= 0) return await within(ledger, sequence);
     throw new SluiceError("InvalidInput", "Last-Event-ID is not a ledger sequence");
   }
-  if (query.after !== undefined) return query.after;
+  if (query.after !== undefined) return await within(ledger, query.after);
   return Math.max(0, (await ledger.last()) - (query.last ?? 0));
+}
+
+/** A reader that has seen more than there is read another ledger, or one before it was restored, and would wait for long. */
+async function within(ledger: ApiPorts["ledger"], sequence: number): Promise<number> {
+  const last = await ledger.last();
+  if (sequence <= last) return sequence;
+  throw new SluiceError("InvalidInput", `The ledger ends at sequence ${last}, before ${sequence}`, {
+    next: "Begin without it: what was read is of another ledger, or of this one before it was restored.",
+  });
 }
 
 async function stream(

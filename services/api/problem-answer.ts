@@ -14,6 +14,10 @@ function fromFastify(error: FastifyError): SluiceError | undefined {
       next: "Send it as application/json",
     });
   }
+  if (error.code === "FST_ERR_BAD_URL") return new SluiceError("InvalidInput", "The address can't be read");
+  if (error.code === "FST_ERR_MAX_PARAM_LENGTH" || error.statusCode === 414) {
+    return new SluiceError("InvalidInput", "A name in the address is longer than any name is");
+  }
   if (error.statusCode === 400) return new SluiceError("InvalidInput", "The body can't be read as JSON");
   if (error.statusCode === 503) return new SluiceError("Unavailable", "The server is stopping");
   return undefined;

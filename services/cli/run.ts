@@ -1,5 +1,6 @@
-import { CommanderError } from "commander";
+import { CommanderError, type Option } from "commander";
 import { ERRORS, type SluiceError, toSluiceError } from "../../schemas/errors.ts";
+import { usage } from "./context.ts";
 import { type Io, styled } from "./io.ts";
 import { createProgram } from "./program.ts";
 import { harmless } from "./table.ts";
@@ -14,6 +15,7 @@ export async function run(args: string[], version: string, io: (noColor: boolean
     if (first === "server" || first === "demo")
       return await (await import("./forward.ts")).forward(first, rest, {}, (text) => streams.out(text));
     prepare(program, streams);
+    program.hook("preAction", (_program, { options }) => refuseContradiction(options, args));
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (thrown) {
@@ -30,6 +32,17 @@ function prepare(program: ReturnType<typeof createProgram>, streams: Io): void {
     command.exitOverride();
     command.configureOutput({ writeOut: (text) => streams.out(text), writeErr: (text) => streams.err(text) });
     all.push(...(command.commands as typeof all));
+  }
+}
+
+/** `--prune --no-prune`: the last would win, and one of them is a mistake. */
+function refuseContradiction(options: readonly Option[], args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const given = new Set(end < 0 ? args : args.slice(0, end));
+  for (const { long } of options) {
+    if (!long?.startsWith("--no-") || !given.has(long)) continue;
+    const opposite = `--${long.slice("--no-".length)}`;
+    if (given.has(opposite)) throw usage(`${opposite} and ${long} contradict each other`, "Give one of them.");
   }
 }
 

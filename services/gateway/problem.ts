@@ -27,7 +27,7 @@ export type Outcome =
 export function problem(
   outcome: Outcome,
   code: ErrorCode,
-  said: { detail: string; status?: number; next?: string; headers?: Record<string, string> },
+  said: { detail: string; title?: string; status?: number; next?: string; headers?: Record<string, string> },
 ): Answer {
   const status = said.status ?? ERRORS[code].status;
   return {
@@ -36,7 +36,7 @@ export function problem(
     headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...said.headers },
     body: {
       type: `urn:sluice:error:${code}`,
-      title: ERRORS[code].title,
+      title: said.title ?? ERRORS[code].title,
       status,
       detail: said.detail,
       code,

@@ -89,6 +89,7 @@ async function lookUp(name: string, deps: ReceiveDeps): Promise<Receiver | undef
  */
 const refused = (provider: Provider | undefined): Answer =>
   problem("refused", "Unauthenticated", {
+    title: "The webhook is not taken: nothing shows that it comes from where it says",
     detail:
       "There is no receiver of this provider under this name, or the signature is missing or not made with its secret.",
     next: "compare provider and name in the address, and the webhook's secret, with the Repository",

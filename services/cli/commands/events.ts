@@ -1,4 +1,5 @@
 import type { EventView } from "../../../schemas/api/bodies.ts";
+import { toSluiceError } from "../../../schemas/errors.ts";
 import { type Context, usage } from "../context.ts";
 import { endingOf } from "../follow.ts";
 import { status, styled } from "../io.ts";
@@ -24,7 +25,12 @@ export async function events(context: Context, options: EventsOptions): Promise<
   let start: number | undefined = after;
   for (;;) {
     const query = { application, type, ...(start === undefined ? from : { after: start }) };
-    const page = await context.client.get<{ items: EventView[]; continue?: string }>("/events", { query });
+    const page = await context.client
+      .get<{ items: EventView[]; continue?: string }>("/events", { query })
+      .catch((thrown: unknown) => {
+        const { code, message, next } = toSluiceError(thrown);
+        throw code === "InvalidInput" ? usage(message, next ?? "Run it with --help to see what it takes.") : thrown;
+      });
     for (const event of page.items) await print(context, event);
     shown = Math.max(shown, page.items.at(-1)?.sequence ?? 0);
     if (page.items.length === 0 && !options.follow)

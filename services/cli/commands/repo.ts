@@ -32,7 +32,11 @@ export async function add(context: Context, url: string, options: AddOptions): P
   const name = options.name ?? nameFrom(url.replace(/^[a-z+]+:\/\/|^[^@/]+@|\.git$/g, "").replace(/^[^/:]+[/:]/, ""));
   const given = await credentialsOf(context, options);
   const credentials = Object.keys(given).length > 0 ? given : undefined;
-  const before = await existing<RepositoryObject>(context, { kind: "Repository", path: "/repositories", name }, options);
+  const before = await existing<RepositoryObject>(
+    context,
+    { kind: "Repository", path: "/repositories", name },
+    options,
+  );
   await check(context, { url, credentials, prefix: options.prefix ?? before?.spec.match === "prefix" }, options);
   const secret = webhookSecret(options, before);
   const object = {

@@ -221,7 +221,7 @@ describe("events", () => {
     ]);
     const lines = (await at.sluice("events --type ClusterCreated -o json")).out.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ type: "ClusterCreated" }]);
-    expect((await at.sluice("events --type Nothing")).err).toContain("No event matches yet");
+    expect((await at.sluice("events --type PushRejected")).err).toContain("No event matches yet");
     expect((await at.sluice("events --last many")).code).toBe(2);
   });
 });

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { application, CLUSTER } from "../api/instance.ts";
+import { cliWithServer } from "./cli.ts";
+
+let at: Awaited<ReturnType<typeof cliWithServer>>;
+beforeAll(async () => {
+  at = await cliWithServer();
+  await at.apply(CLUSTER);
+  await at.apply(application("web"));
+});
+afterAll(() => at.close());
+
+it("events of a type that there is none of are a usage error, those of an unknown application are not found", async () => {
+  expect(await at.sluice("events --type Nope")).toMatchObject({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("no events of the type Nope"),
+  });
+  expect(await at.sluice("events -a nope")).toMatchObject({ code: 4, out: "" });
+  expect(await at.sluice("events -a web --type ApplicationCreated")).toMatchObject({ code: 0 });
+});
+
+it("a flag and its opposite are a usage error, and nothing is asked for", async () => {
+  const before = at.published.length;
+  const ran = await at.sluice("app sync web --prune --no-prune");
+  expect(ran).toMatchObject({ code: 2, err: expect.stringContaining("--prune and --no-prune contradict each other") });
+  expect(at.published.length).toBe(before);
+});
