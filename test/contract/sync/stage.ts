@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import pino from "pino";
+import { createJq, type Jq } from "../../../adapters/jq/jq.ts";
 import type { KubeClient } from "../../../adapters/kubernetes/client.ts";
 import { connectCluster } from "../../../adapters/kubernetes/connection.ts";
 import { loadKeyring } from "../../../adapters/secrets/keyring.ts";
@@ -9,7 +10,9 @@ import { createApplyActivity } from "../../../activities/apply.ts";
 import { createAssessActivity } from "../../../activities/assess.ts";
 import { createCompareActivity, type Compared } from "../../../activities/compare.ts";
 import { createPlanActivity, type Planned } from "../../../activities/plan.ts";
+import type { PlanIgnoredDeps } from "../../../activities/plan-ignored.ts";
 import type { Applied, Assessed } from "../../../activities/steps.ts";
+import type { IgnoreRule } from "../../../domain/diff/ignore.ts";
 import type { Digests } from "../../../domain/sync/canonical.ts";
 import { decorate } from "../../../domain/sync/decorate.ts";
 import type { RevisionMove } from "../../../domain/sync/prune.ts";
@@ -33,6 +36,7 @@ export interface Stage {
   client: KubeClient;
   server: string;
   digests: Digests;
+  jq: Jq;
   mask(object: RawObject): RawObject;
   seal(object: RawObject): RawObject;
   open(object: RawObject): RawObject;
@@ -55,6 +59,7 @@ export async function syncStage(): Promise<Stage> {
     client,
     server,
     digests,
+    jq: createJq(),
     mask: (object) => maskObject(object, keyring),
     seal: (object) => sealObject(object, keyring),
     open: (object) => openObject(object, keyring),
@@ -64,6 +69,7 @@ export async function syncStage(): Promise<Stage> {
       await client.get(await served(client, apiVersion, kind), path.namespace ?? "", path.name),
     stop: async () => {
       client.close();
+      await stage.jq.close();
       await servers.stop();
     },
   };
@@ -102,6 +108,9 @@ async function edit(
 export interface ApplicationOptions {
   namespace?: string;
   syncOptions?: ApplicationSpec["syncPolicy"]["syncOptions"];
+  ignoreDifferences?: ApplicationSpec["ignoreDifferences"];
+  /** Rules that hold for every application. */
+  systemRules?: readonly IgnoreRule[];
   prune?: boolean;
   allowEmpty?: boolean;
   project?: Partial<ProjectSpec>;
@@ -138,12 +147,23 @@ export class TestApplication {
   }
 
   get spec(): ApplicationSpec {
-    const { namespace = "default", syncOptions = [], prune = true, allowEmpty = false } = this.#options;
+    const { namespace = "default", syncOptions = [], prune = true, allowEmpty = false, ignoreDifferences } = this.#options;
     return ApplicationSpec.parse({
       source: { repoURL: REPO },
       destination: { name: "test", namespace },
       syncPolicy: { automated: { prune, allowEmpty }, syncOptions },
+      ...(ignoreDifferences && { ignoreDifferences }),
     });
+  }
+
+  /** From now on, as a changed configuration would have it. */
+  ignore(rules: ApplicationSpec["ignoreDifferences"]): void {
+    this.#options.ignoreDifferences = rules;
+  }
+
+  get #ignored(): PlanIgnoredDeps {
+    const { client, digests, open, mask, jq } = this.#stage;
+    return { jq, digests, open, mask, rules: () => this.#options.systemRules ?? [], cluster: async () => client };
   }
 
   async render(objects: readonly RawObject[]): Promise<string> {
@@ -172,7 +192,7 @@ export class TestApplication {
     more: { kind?: OperationKind; move?: RevisionMove; prune?: boolean } = {},
   ): Promise<Planned> {
     const { client, digests, server } = this.#stage;
-    const compute = createPlanActivity({ blobs: this.blobs, cluster: async () => client, digests });
+    const compute = createPlanActivity({ blobs: this.blobs, cluster: async () => client, digests, ignored: this.#ignored });
     return await compute({
       application: this.name,
       operation: `op-${++this.#operations}`,
@@ -189,7 +209,8 @@ export class TestApplication {
 
   async apply(planned: Planned, signal = new AbortController().signal): Promise<Synced> {
     const { client, digests, open } = this.#stage;
-    const activity = createApplyActivity({ blobs: this.blobs, cluster: async () => client, open, digests });
+    const { blobs } = this;
+    const activity = createApplyActivity({ blobs, cluster: async () => client, open, digests, ignored: this.#ignored });
     const planBlob = await this.blobs.getJson<Plan>(planned.plan);
     const input = { application: this.name, operation: planBlob.operation, kind: "sync", cluster: "test" } as const;
     const context = { signal, heartbeat: () => undefined, progress: undefined };
@@ -232,7 +253,8 @@ export class TestApplication {
 
   async compare(objects: readonly RawObject[]): Promise<Compared> {
     const { client, open, mask } = this.#stage;
-    const compare = createCompareActivity({ blobs: this.blobs, cluster: async () => client, open, mask });
+    const { blobs } = this;
+    const compare = createCompareActivity({ blobs, cluster: async () => client, open, mask, ignored: this.#ignored });
     return await compare({ plan: (await this.plan(objects)).plan });
   }
 }
