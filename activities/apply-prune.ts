@@ -25,6 +25,8 @@ export interface PruneWork {
   step: PlanStep;
   /** The object as the inventory has it. */
   entry: InventoryEntry | undefined;
+  /** An operator has said yes to what waits for it (Prune=confirm, Delete=confirm). */
+  confirmed?: boolean;
   signal: AbortSignal;
 }
 
@@ -60,7 +62,14 @@ export async function pruneObject(work: PruneWork): Promise<ObjectOutcome> {
   }
 }
 
-async function tryPrune({ cluster, application, step, entry, signal }: PruneWork): Promise<ObjectOutcome> {
+async function tryPrune({
+  cluster,
+  application,
+  step,
+  entry,
+  confirmed = false,
+  signal,
+}: PruneWork): Promise<ObjectOutcome> {
   const { namespace, name } = step.key;
   const kind = await cluster.resolve(step.apiVersion, step.key.kind);
   if (!kind || !entry) return notPruned(step, "LiveUnknown", "its live state could not be read");
@@ -68,13 +77,14 @@ async function tryPrune({ cluster, application, step, entry, signal }: PruneWork
 
   const live = await cluster.get(kind, namespace, name);
   if (!live) return pruned;
-  const refusal = liveRefusal(entry, live, { application });
+  const { whole = false, propagation } = step.options ?? {};
+  const refusal = liveRefusal(entry, live, { application, whole, confirmed });
   if (refusal) return notPruned(step, refusal.reason, refusal.message);
   const { uid } = live.metadata;
   if (uid === undefined || uid !== step.uid)
     return notPruned(step, "Replaced", "it was replaced while the plan was made");
 
-  const answer = await cluster.delete(kind, namespace, name, { uid });
+  const answer = await cluster.delete(kind, namespace, name, { uid, ...(propagation && { propagation }) });
   if (answer === "replaced") return notPruned(step, "Replaced", "it was replaced before it could be deleted");
   if (answer === "gone") return pruned;
   let left: RawObject | undefined = live;

@@ -15,6 +15,7 @@ import { ownedSet } from "../domain/diff/recorded.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { outcomeKey } from "../domain/sync/hooks.ts";
 import { isCrd } from "../domain/sync/identity.ts";
+import { isNamespaceStep } from "../domain/sync/namespace.ts";
 import { byStage } from "../domain/sync/order.ts";
 import { stepsOfPart } from "../domain/sync/waves.ts";
 import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
@@ -23,7 +24,7 @@ import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
 import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
 import type { OwnCheck } from "./judge.ts";
 import { limited } from "./limited.ts";
-import { createNamespace } from "./namespace.ts";
+import { applyNamespace, createNamespace } from "./namespace.ts";
 import { blocked, placed, settled } from "./outcomes.ts";
 import type { StepContext } from "./steps.ts";
 import { pause } from "./until.ts";
@@ -180,7 +181,8 @@ export class ApplyRun {
     const name = plan.createNamespace;
     const used = this.#options.before === undefined && this.#needs(name);
     if (name === undefined || !used || this.#signal.aborted || objects.has(`/Namespace//${name}`)) return;
-    const failure = await createNamespace(cluster, name);
+    const { application, namespaceMetadata: metadata } = plan;
+    const failure = await createNamespace(cluster, name, metadata && { metadata, application });
     if (failure !== undefined) this.#blocked.set(`namespace ${name}`, failure);
   }
 
@@ -195,6 +197,10 @@ export class ApplyRun {
   async #apply(step: PlanStep): Promise<PlanStep | undefined> {
     const { cluster, plan, digests, objects } = this.#options;
     if (this.#signal.aborted) return undefined;
+    if (isNamespaceStep(step)) {
+      this.#settle(await applyNamespace(cluster, plan, step));
+      return undefined;
+    }
     const sealed = objects.get(objectKey(step.key));
     const why = this.#blockedBy(step);
     if (!sealed || why !== undefined) {

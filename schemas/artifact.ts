@@ -1,6 +1,5 @@
 import type { ObjectKey } from "./ids.ts";
 import type { IgnoreDifferences } from "./kinds/ignore-differences.ts";
-import type { IgnoreDifferences } from "./kinds/ignore-differences.ts";
 import type { ActionCounts, HealthStatus } from "./operation.ts";
 import type { HookDeletePolicy, HookPhase } from "./phases.ts";
 
@@ -164,8 +163,6 @@ export interface Plan {
   project?: string;
   /** Take over fields of other managers (Force=true). */
   force?: boolean;
-  /** Differences that don't count: the application's own rules, then those that hold for all; absent when there are none. */
-  ignoreDifferences?: IgnoreDifferences[];
   /** Differences that don't count: the application's own rules, then those that hold for all; absent when there are none. */
   ignoreDifferences?: IgnoreDifferences[];
   /** Namespace to create when it is missing (CreateNamespace=true). */

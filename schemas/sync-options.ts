@@ -1,5 +1,9 @@
-/** Every sync option by Argo CD's name, with the values it takes. No dependency, so that domain code may import it. */
+/**
+ * Every sync option by Argo CD's name, with the values it takes; Adopt is ours. No dependency, so that domain code may
+ * import it.
+ */
 export const SYNC_OPTIONS = {
+  Adopt: ["true", "false"],
   ApplyOutOfSyncOnly: ["true", "false"],
   ClientSideApplyMigration: ["true", "false"],
   CreateNamespace: ["true", "false"],

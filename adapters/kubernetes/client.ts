@@ -7,6 +7,8 @@ import { failure } from "./errors.ts";
 import { getObject, listPages } from "./read.ts";
 import type { ListOptions, Page } from "./read.ts";
 import { createRequester } from "./requester.ts";
+import { patchObject, replaceObject } from "./rewrite.ts";
+import type { PatchOptions, RewriteOptions } from "./rewrite.ts";
 import type { Resource } from "./resource.ts";
 import type { RetryLimits } from "./retry.ts";
 import type { Transport } from "./transport.ts";
@@ -31,6 +33,9 @@ export interface KubeClient {
   pages(r: Resource, o: ListOptions): AsyncIterable<Page>;
   /** Server-side apply as our field manager. ApplyConflict, ApplyFailed, ClusterForbidden, ClusterUnavailable. */
   apply(r: Resource, object: RawObject, o: ApplyOptions): Promise<{ object: RawObject; created: boolean }>;
+  /** PUT of the whole object, which names its uid and resourceVersion. Conflict when it changed meanwhile. */
+  replace(r: Resource, object: RawObject, o: RewriteOptions): Promise<RawObject>;
+  patch(r: Resource, namespace: string, name: string, o: PatchOptions): Promise<RawObject>;
   /** Deletes the object of this uid only. `deleted`: accepted, perhaps waiting for finalizers. */
   delete(r: Resource, namespace: string, name: string, o: DeleteOptions): Promise<DeleteResult>;
   version(): Promise<{ gitVersion: string }>;
@@ -68,6 +73,9 @@ export function createClient(deps: {
       return { items, resourceVersion };
     },
     apply: (resource, object, options) => applyObject({ send, server }, resource, object, options),
+    replace: (resource, object, options) => replaceObject({ send, server }, resource, object, options),
+    patch: (resource, namespace, name, options) =>
+      patchObject({ send, server }, resource, { namespace, name }, options),
     delete: (resource, namespace, name, options) =>
       deleteObject({ send, server }, resource, { namespace, name }, options),
     async version() {

@@ -24,6 +24,21 @@ export class ApplyConflict extends SluiceError {
   }
 }
 
+/** Thrown when the API server refuses an object for what is in it, as far as somebody may act on the kind of refusal. */
+export class ApplyRefused extends SluiceError {
+  /** Every complaint is that a field can't be changed: a new object of the same content would be accepted. */
+  readonly immutable: boolean;
+  /** Fields that the kind's schema doesn't know, as the API server writes their paths. */
+  readonly undeclared: readonly string[];
+
+  constructor(message: string, why: { immutable: boolean; undeclared: readonly string[]; next?: string | undefined }) {
+    super("ApplyFailed", message, why.next === undefined ? {} : { next: why.next });
+    this.name = "ApplyRefused";
+    this.immutable = why.immutable;
+    this.undeclared = why.undeclared;
+  }
+}
+
 /** The API server's `Status` as far as it is read. */
 export interface Status {
   code: number;
@@ -36,7 +51,7 @@ export interface Status {
 
 /** What a request was for. */
 export interface Subject {
-  verb: "get" | "list" | "watch" | "apply" | "delete" | "discover";
+  verb: "get" | "list" | "watch" | "apply" | "replace" | "patch" | "delete" | "discover";
   resource?: Resource | undefined;
   namespace?: string | undefined;
   name?: string | undefined;
@@ -122,11 +137,36 @@ export function failure(server: string, subject: Subject, answer: KubeResponse):
   const conflicts = status.code === 409 ? parseConflicts(status) : [];
   if (conflicts.length > 0) return new ApplyConflict(what, conflicts);
   const { code, next } = verdict(status, subject);
-  return new SluiceError(code, `${what}: ${safeMessage(status, subject.resource)}`, next ? { next } : {});
+  const message = `${what}: ${safeMessage(status, subject.resource)}`;
+  const immutable = isImmutable(status);
+  const undeclared = undeclaredFields(status);
+  if (code === "ApplyFailed" && (immutable || undeclared.length > 0)) {
+    return new ApplyRefused(message, { immutable, undeclared, next });
+  }
+  return new SluiceError(code, message, next ? { next } : {});
 }
 
+/** How the API server, its validation rules and webhooks say that a field can't be changed. */
+const IMMUTABLE =
+  /\bimmutable\b|\b(?:cannot|can not|can't|may not|must not) (?:be )?chang|\bupdates to .+ for fields other than\b/i;
+
+/** Whether everything that is wrong is that fields can't be changed. */
+function isImmutable({ code, causes, message }: Status): boolean {
+  if (code !== 422 && code !== 403 && code !== 400) return false;
+  return causes.length > 0 ? causes.every((cause) => IMMUTABLE.test(cause.message)) : IMMUTABLE.test(message);
+}
+
+/** Paths of the fields that a typed patch could not place: `  .spec.foo: field not declared in schema`. */
+function undeclaredFields(status: Status): string[] {
+  if (!misfits(status)) return [];
+  const found = status.message.matchAll(/(?:^|\s)(\.\S*(?:"[^"]*"\S*)*): field not declared in schema/g);
+  return [...found].map(([, path]) => path ?? "");
+}
+
+const WRITES: ReadonlySet<Subject["verb"]> = new Set(["apply", "replace", "patch", "delete"]);
+
 function verdict(status: Status, subject: Subject): { code: ErrorCode; next?: string } {
-  const writes = subject.verb === "apply" || subject.verb === "delete";
+  const writes = WRITES.has(subject.verb);
   if (status.code === 401) {
     return { code: "ClusterForbidden", next: "Renew the cluster's credentials with `sluice cluster add`." };
   }

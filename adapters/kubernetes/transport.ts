@@ -4,7 +4,7 @@ import type { ConnectionSettings } from "./credentials.ts";
 
 /** One HTTP request to an API server; `path` begins with a slash and holds the query. */
 export interface KubeRequest {
-  method: "GET" | "PATCH" | "DELETE" | "POST";
+  method: "GET" | "PATCH" | "DELETE" | "POST" | "PUT";
   path: string;
   headers?: Record<string, string>;
   body?: string;

@@ -14,6 +14,8 @@ export interface ApplyOptions {
   /** Take over fields that other managers own. */
   force: boolean;
   dryRun?: boolean;
+  /** Field manager, ours by default. */
+  manager?: string;
   signal?: AbortSignal;
 }
 
@@ -42,7 +44,7 @@ export async function applyObject(
   const namespace = resource.namespaced ? (metadata.namespace ?? "") : "";
   const subject: Subject = { verb: "apply", resource, namespace, name: metadata.name };
   const path = withQuery(resourcePath(resource, namespace, metadata.name), {
-    fieldManager: FIELD_MANAGER,
+    fieldManager: options.manager ?? FIELD_MANAGER,
     force: options.force,
     dryRun: options.dryRun ? "All" : undefined,
   });
@@ -53,16 +55,20 @@ export async function applyObject(
     headers: { "content-type": "application/apply-patch+yaml", accept: "application/json" },
     body: stringifyForApply({ ...object, metadata }),
     signal: options.signal,
-    retryOn: appliesLater,
+    retryOn: (later) => appliesLater(later, metadata.resourceVersion !== undefined),
   });
   if (answer.status >= 400) throw failure(server, subject, answer);
   const applied = parseRaw(answer.text) as RawObject;
   return { object: applied, created: answer.status === 201 || (answer.uncertain && createdByApply(applied)) };
 }
 
-/** A kind that is not served yet (its CRD was applied a moment ago), and a lost race without a conflict of fields. */
-function appliesLater(answer: KubeResponse): boolean {
+/**
+ * A kind that is not served yet (its CRD was applied a moment ago), and a lost race without a conflict of fields. Who names a
+ * version wants to hear of a lost race.
+ */
+function appliesLater(answer: KubeResponse, versioned: boolean): boolean {
   if (answer.status !== 404 && answer.status !== 409) return false;
+  if (answer.status === 409 && versioned) return false;
   const status = parseStatus(answer);
   if (answer.status === 404) return status.name === "";
   return parseConflicts(status).length === 0 && !/precondition|uid mismatch/i.test(status.message);

@@ -50,7 +50,11 @@ export function decorate(rendered: readonly RawObject[], options: DecorateOption
   const scopeOf: ScopeOf = (apiVersion, kind) =>
     scopes.get(`${groupOf(apiVersion)}/${kind}`) ?? options.scopeOf(apiVersion, kind);
   const decorated = objects.map((object) => decorateOne(object, { ...options, scopeOf }));
-  const problems = [...duplicateProblems(decorated), ...decorated.flatMap(optionProblems), ...decorated.flatMap(placementProblems)];
+  const problems = [
+    ...duplicateProblems(decorated),
+    ...decorated.flatMap(optionProblems),
+    ...decorated.flatMap(placementProblems),
+  ];
   if (problems.length > 0) throw renderFailed(problems);
   return inApplyOrder(decorated);
 }

@@ -1,37 +1,56 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import type { ObjectKey } from "../../schemas/ids.ts";
 import { isCrd } from "./identity.ts";
+import { annotationsOf, ownOptions, type OptionValues } from "./options.ts";
 
-/** Annotations whose comma list of options Argo CD and we read. */
-const SYNC_OPTIONS = ["sluice.dev/sync-options", "argocd.argoproj.io/sync-options"];
-
-/** Value of a sync option such as `Prune` on an object, as its annotations have it; ours wins over Argo CD's. */
-export function syncOption(object: RawObject, name: string): string | undefined {
-  for (const annotation of SYNC_OPTIONS) {
-    const text: unknown = object.metadata.annotations?.[annotation];
-    if (typeof text !== "string") continue;
-    for (const option of text.split(",")) {
-      const [key, value] = option.split("=").map((part) => part.trim());
-      if (key === name && value) return value;
-    }
-  }
-  return undefined;
+/** What stands between a live object and its deletion. */
+export interface Guard {
+  /** An operator's yes is enough; otherwise it stays whatever anybody says. */
+  confirmable: boolean;
+  /** In words, to follow `it is protected by`. */
+  why: string;
 }
 
-/** Kinds whose deletion takes data or other objects with it: pruned only when the object itself says `Prune=true`. */
-const isGuardedKind = (key: Pick<ObjectKey, "group" | "kind">): boolean =>
+export interface Deletion {
+  /** It goes along with its whole application, so that Delete decides, and Prune where the object has no Delete. */
+  whole?: boolean;
+  /** Options of the operation and the application. */
+  level?: OptionValues;
+}
+
+/** Kinds whose deletion takes data or other objects with it: deleted only when the object itself says so. */
+export const holdsData = (key: Pick<ObjectKey, "group" | "kind">): boolean =>
   isCrd(key) || (key.group === "" && ["Namespace", "PersistentVolume", "PersistentVolumeClaim"].includes(key.kind));
 
 /**
- * What protects a live object from being pruned, in words, or undefined when nothing does: `Prune=false` or
- * `Prune=confirm`, Flux's `prune: disabled`, Helm's `resource-policy: keep`, or a kind that holds data.
+ * What protects a live object from being deleted, or undefined when nothing does: `Prune` or `Delete` of `false` or
+ * `confirm`, Flux's `prune: disabled` and `reconcile: disabled`, Helm's `resource-policy: keep`, or a kind that holds data.
+ * An object's own sync option wins over all the rest.
  */
-export function pruneGuard(live: RawObject, key: Pick<ObjectKey, "group" | "kind">): string | undefined {
-  const annotations: Record<string, unknown> = live.metadata.annotations ?? {};
-  const option = syncOption(live, "Prune");
-  if (option === "true") return undefined;
-  if (option !== undefined) return `its sync option Prune=${option}`;
-  if (annotations["kustomize.toolkit.fluxcd.io/prune"] === "disabled") return "its annotation prune: disabled";
-  if (annotations["helm.sh/resource-policy"] === "keep") return "its annotation helm.sh/resource-policy: keep";
-  return isGuardedKind(key) ? `its kind: deleting a ${key.kind} takes what is in it along` : undefined;
+export function pruneGuard(
+  live: RawObject,
+  key: Pick<ObjectKey, "group" | "kind">,
+  { whole = false, level = {} }: Deletion = {},
+): Guard | undefined {
+  const { values, paused } = ownOptions(live);
+  const own = optionGuard("its", whole && values.Delete !== undefined ? ["Delete", values] : ["Prune", values]);
+  if (own !== "unset") return own;
+  const text = annotationsOf(live);
+  if (text("kustomize.toolkit.fluxcd.io/prune")?.toLowerCase() === "disabled")
+    return kept("its annotation prune: disabled");
+  if (paused) return kept("its annotation reconcile: disabled");
+  if (text("helm.sh/resource-policy") === "keep") return kept("its annotation helm.sh/resource-policy: keep");
+  if (holdsData(key)) return kept(`its kind: deleting a ${key.kind} takes what is in it along`);
+  const shared = optionGuard("the application's", [whole ? "Delete" : "Prune", level]);
+  return shared === "unset" ? undefined : shared;
+}
+
+const kept = (why: string): Guard => ({ confirmable: false, why });
+
+function optionGuard(whose: string, [name, values]: ["Prune" | "Delete", OptionValues]): Guard | undefined | "unset" {
+  const value = values[name];
+  if (value === undefined) return "unset";
+  return value === "true"
+    ? undefined
+    : { confirmable: value === "confirm", why: `${whose} sync option ${name}=${value}` };
 }

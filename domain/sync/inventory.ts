@@ -19,9 +19,13 @@ export function intendedInventory(before: Inventory | undefined, plan: Plan, res
   return inventoryOf(plan.application, plan.cluster, entries);
 }
 
+const LEFT_ALONE: ReadonlySet<string> = new Set(["Ignored", "Paused", "Present"]);
+
 function intendedEntry(step: PlanStep, entry: InventoryEntry | undefined, resourceOf: ResourceOf): InventoryEntry[] {
   const { key, apiVersion, action, desired } = step;
   if (action === "refuse" && releases(step.reason)) return [];
+  // What is left alone doesn't drift, and what is ignored and gone is nobody's.
+  if (LEFT_ALONE.has(step.reason)) return entry && step.uid !== undefined ? [{ ...entry, fields: null }] : [];
   if (action === "unchanged" || action === "prune" || action === "refuse") return entry ? [entry] : [];
   if (entry) return [{ ...entry, apiVersion, desired: desired ?? entry.desired, fields: null }];
   const resource = resourceOf(step);

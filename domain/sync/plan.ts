@@ -1,13 +1,16 @@
 import type { Action, Inventory, InventoryEntry, Plan, PlanStep, RawObject } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
 import type { ActionCounts } from "../../schemas/operation.ts";
-import { health } from "../health/health.ts";
+import { health, type Health } from "../health/health.ts";
 import { desiredDigest, type Digests } from "./canonical.ts";
 import { equalState } from "./compare.ts";
 import { recordedDigest } from "../diff/recorded.ts";
+import { claimRefusal, type ClaimRefusal } from "./claim.ts";
 import { keyOf } from "./identity.ts";
+import { isSet, optionsFor, ownOptions, type EffectiveOptions } from "./options.ts";
 import { compareKeys } from "./order.ts";
-import { candidates, pruneRefusal, type PruneContext, type PruneOptions } from "./prune.ts";
+import { candidates, prunable, type PruneContext, type PruneOptions } from "./prune.ts";
+import { applyOptions } from "./step-options.ts";
 import { ownerOf } from "./tracking.ts";
 
 /** Why a rendered object gets its action. */
@@ -16,7 +19,10 @@ export type StepReason =
   | "KindLater"
   | "KindUnknown"
   | "LiveUnknown"
-  | "OwnedByOther"
+  | ClaimRefusal
+  | "Ignored" // ssa: Ignore
+  | "Paused" // reconcile: disabled
+  | "Present" // ssa: IfNotPresent, and it is there
   | "Terminating"
   | "NotRecorded"
   | "ApplyUnrecorded"
@@ -24,12 +30,15 @@ export type StepReason =
   | "DesiredChanged"
   | "FieldsUnknown"
   | "Drifted"
+  | "ApplyAll" // ApplyOutOfSyncOnly=false
   | "Recorded"
   | "DryRunEqual";
 
 export interface PlanOptions extends PruneOptions {
-  /** Take over fields of other managers (Force=true). */
+  /** Force=true for the whole application. */
   force: boolean;
+  /** It only compares, so that ApplyOutOfSyncOnly=false is no difference. */
+  comparesOnly?: boolean;
   /** Kinds, as `group/Kind`, that the cluster will know once the CRDs of this artifact are applied. */
   kindsLater: ReadonlySet<string>;
   /** Kinds, as `group/Kind`, that the cluster doesn't know and no CRD of this artifact declares. */
@@ -49,6 +58,8 @@ export interface PlanInput {
   inventory: Inventory | undefined;
   options: PlanOptions;
   digests: Digests;
+  /** How live objects are judged; the built-in rules by default. */
+  judge?: (object: RawObject) => Health;
 }
 
 interface Verdict {
@@ -79,17 +90,67 @@ function desiredStep(object: RawObject, entries: ReadonlyMap<string, InventoryEn
   const text = objectKey(key);
   const desired = desiredDigest(object, input.digests);
   const live = input.live.get(text);
-  const verdict =
-    (live ? undefined : kindVerdict(`${key.group}/${key.kind}`, input.options)) ??
-    liveVerdict(input.live.has(text), live, input.application) ??
-    recordedVerdict(live as RawObject, entries.get(text), desired, input);
-  return { key, apiVersion: object.apiVersion, ...verdict, ...seen(live), desired };
+  const entry = entries.get(text);
+  const options = effective(object, input);
+  const about: About = { object, live, read: input.live.has(text), entry, desired, options };
+  const verdict = asked(
+    skipVerdict(about) ??
+      (live ? undefined : kindVerdict(`${key.group}/${key.kind}`, about, input.options)) ??
+      liveVerdict(about, input.application) ??
+      recordedVerdict(live as RawObject, about, input),
+    about,
+    input.options,
+  );
+  const takenOver = live !== undefined && !(entry?.uid === live.metadata.uid && ownerOf(live) === input.application);
+  const how = WRITES.has(verdict.action) ? applyOptions(key, options, { live, takenOver }) : undefined;
+  const seenNow = verdict.reason === "Ignored" && !live ? { health: "Healthy" as const } : seen(live, input.judge);
+  return { key, apiVersion: object.apiVersion, ...verdict, ...seenNow, desired, ...(how ? { options: how } : {}) };
+}
+
+const WRITES: ReadonlySet<Action> = new Set(["create", "update", "recreate"]);
+
+/** One rendered object with all that is known of it. */
+interface About {
+  object: RawObject;
+  live: RawObject | undefined;
+  /** Whether it could be read; without a live object it is proven absent then. */
+  read: boolean;
+  entry: InventoryEntry | undefined;
+  desired: string;
+  options: EffectiveOptions;
+}
+
+const effective = (object: RawObject, { options }: PlanInput): EffectiveOptions =>
+  optionsFor(
+    [...(options.syncOptions ?? []), ...(options.force ? ["Force=true"] : [])],
+    options.operationOptions ?? [],
+    object,
+  );
+
+/** What leaves an object alone whatever its state: `ssa: Ignore`, `reconcile: disabled` in Git or on the live one, IfNotPresent. */
+function skipVerdict({ options, live }: About): Verdict | undefined {
+  if (options.ssa === "Ignore") return verdict("unchanged", "Ignored", "its annotation ssa: Ignore leaves it alone");
+  if (live && (options.paused || ownOptions(live).paused)) {
+    return verdict("unchanged", "Paused", "its annotation reconcile: disabled leaves it alone");
+  }
+  if (options.paused) return verdict("unchanged", "Ignored", "its annotation reconcile: disabled leaves it alone");
+  if (options.ssa !== "IfNotPresent" || !live || live.metadata["deletionTimestamp"]) return undefined;
+  return verdict("unchanged", "Present", "it is there, and its annotation ssa: IfNotPresent asks for no more");
+}
+
+/** What the options make of a verdict: everything is applied again, or replaced by deletion. */
+function asked(given: Verdict, { options }: About, { comparesOnly = false }: PlanOptions): Verdict {
+  const all = options.values.ApplyOutOfSyncOnly === "false" && !comparesOnly;
+  const again = all && given.action === "unchanged" && given.reason === "Recorded";
+  const made = again ? verdict("update", "ApplyAll", "ApplyOutOfSyncOnly=false applies every object again") : given;
+  const anew = made.action === "update" && isSet(options, "Replace") && isSet(options, "Force");
+  return anew ? { ...made, action: "recreate" } : made;
 }
 
 /** What is remembered of the live object: its uid and health, so that an unchanged one needs no second read. */
-function seen(live: RawObject | undefined): Partial<PlanStep> {
+function seen(live: RawObject | undefined, judge: PlanInput["judge"]): Partial<PlanStep> {
   if (!live) return {};
-  const { status, message } = health(live);
+  const { status, message } = (judge ?? health)(live);
   return {
     ...(live.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
     health: status,
@@ -99,32 +160,30 @@ function seen(live: RawObject | undefined): Partial<PlanStep> {
 
 const verdict = (action: Action, reason: StepReason, message: string): Verdict => ({ action, reason, message });
 
-function kindVerdict(kind: string, { kindsLater, kindsUnknown }: PlanOptions): Verdict | undefined {
+function kindVerdict(kind: string, { options }: About, { kindsLater, kindsUnknown }: PlanOptions): Verdict | undefined {
   if (kindsLater.has(kind)) return verdict("create", "KindLater", "its CRD is applied first, in the same sync");
   if (!kindsUnknown.has(kind)) return undefined;
+  if (isSet(options, "SkipDryRunOnMissingResource")) {
+    return verdict("create", "KindLater", `the cluster has no kind ${kind} yet; it is waited for during the sync`);
+  }
   return verdict("create", "KindUnknown", `the cluster has no kind ${kind}; install its CRD`);
 }
 
-function liveVerdict(read: boolean, live: RawObject | undefined, application: string): Verdict | undefined {
+function liveVerdict({ read, live, entry, options }: About, application: string): Verdict | undefined {
   if (!read) return verdict("refuse", "LiveUnknown", "its live state could not be read");
   if (!live) return verdict("create", "NotLive", "it is not in the cluster");
-  const owner = ownerOf(live);
-  if (owner !== undefined && owner !== application) {
-    const next = `remove it from one of the two, or the annotation from the object`;
-    return verdict("refuse", "OwnedByOther", `it belongs to application ${owner}; ${next}`);
-  }
+  // What we applied is ours, even if our mark was taken off: an object of another owner still says whose it is.
+  const known = entry?.uid !== undefined && entry.uid !== null && entry.uid === live.metadata.uid;
+  const adopt = options.values.Adopt;
+  const refusal = claimRefusal(live, { application, adopt: known && adopt === "false" ? undefined : adopt });
+  if (refusal) return verdict("refuse", refusal.reason, refusal.message);
   if (live.metadata["deletionTimestamp"]) {
     return verdict("recreate", "Terminating", "it is being deleted, and is created anew once it is gone");
   }
   return undefined;
 }
 
-function recordedVerdict(
-  live: RawObject,
-  entry: InventoryEntry | undefined,
-  desired: string,
-  { digests, options }: PlanInput,
-): Verdict {
+function recordedVerdict(live: RawObject, { entry, desired }: About, { digests, options }: PlanInput): Verdict {
   const update = updateReason(live, entry, desired, digests);
   if (!update) return verdict("unchanged", "Recorded", "live equals what was applied");
   const predicted = options.predicted?.get(objectKey(keyOf(live)));
@@ -170,10 +229,10 @@ function pruneSteps(input: PlanInput): PlanStep[] {
     owned: owned.length,
     removed: left.length,
   };
-  return left.sort((a, b) => compareKeys(b.key, a.key)).map((entry) => pruneStep(entry, live, context));
+  return left.sort((a, b) => compareKeys(b.key, a.key)).map((entry) => pruneStep(entry, input, context));
 }
 
-function pruneStep(entry: InventoryEntry, live: PlanInput["live"], context: PruneContext): PlanStep {
+function pruneStep(entry: InventoryEntry, { live, judge }: PlanInput, context: PruneContext): PlanStep {
   const { key, apiVersion } = entry;
   const object = live.get(objectKey(key));
   if (!object) {
@@ -183,9 +242,8 @@ function pruneStep(entry: InventoryEntry, live: PlanInput["live"], context: Prun
       : { reason: "LiveUnknown", message: "its live state could not be read" };
     return { key, apiVersion, action: "refuse", ...unread };
   }
-  const refusal = pruneRefusal(entry, object, context);
-  if (refusal) return { key, apiVersion, action: "refuse", ...refusal, ...seen(object) };
-  return { key, apiVersion, action: "prune", reason: "NotDesired", message: "it is no longer in Git", ...seen(object) };
+  const verdict = prunable(entry, object, context);
+  return { key, apiVersion, ...verdict, ...seen(object, judge) };
 }
 
 /** How many steps there are of each action. */

@@ -1,6 +1,8 @@
-import type { InventoryEntry, RawObject } from "../../schemas/artifact.ts";
+import type { InventoryEntry, PlanStep, RawObject, StepOptions } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
-import { pruneGuard } from "./guards.ts";
+import { pruneGuard, type Deletion } from "./guards.ts";
+import { optionValues, ownOptions, type OptionValues } from "./options.ts";
+import { propagationOf } from "./step-options.ts";
 import { ownerOf } from "./tracking.ts";
 
 /** How the commit to be synced relates to the one of the last sync. `chosen`: an operator named it (rollback, delete). */
@@ -22,6 +24,7 @@ export type PruneRefusal =
   | "DiscoveryStale" // f: some API groups could not be listed
   | "StillDesired" // g: the same object is still rendered, under another version or group
   | "Protected" // h: Prune=false or a kind that holds data
+  | "NotConfirmed" // h: Prune=confirm or Delete=confirm, and nobody has said yes
   | "RevisionNotForward" // i: the source did not move forward
   | "PruneDisabled" // the policy does not prune
   | "ApplyFailed"; // something of the same sync could not be applied
@@ -40,6 +43,11 @@ export interface PruneOptions {
   /** At most this share of the inventory or this many objects, whichever is greater, go in one sync. */
   pruneLimit: { share: number; objects: number };
   proof: PruneProof;
+  /** The whole application is deleted, so that Delete decides over each object. */
+  whole?: boolean;
+  /** Sync options of the application, and of the operation, which win. */
+  syncOptions?: readonly string[];
+  operationOptions?: readonly string[];
 }
 
 /** The limit of facts: 30 % or 10 objects. */
@@ -63,9 +71,53 @@ export interface PruneContext {
 
 const refused = (reason: PruneRefusal, message: string): PruneRefused => ({ reason, message });
 
-/** Why a live object that is no longer rendered must stay, or undefined when all nine conditions hold. */
+/** What becomes of a live object that is no longer rendered, as a plan says it. */
+export type PruneVerdict = Pick<PlanStep, "action" | "reason" | "message" | "confirm" | "pruneLast" | "options">;
+
+/**
+ * Whether a live object that is no longer rendered goes: all nine conditions hold, perhaps once an operator has said yes. One
+ * that stays and says IgnoreExtraneous is no difference.
+ */
+export function prunable(entry: InventoryEntry, live: RawObject, context: PruneContext): PruneVerdict {
+  const refusal = pruneRefusal(entry, live, context);
+  if (refusal && OURS_TO_KEEP.has(refusal.reason) && ownOptions(live).ignoreExtraneous) {
+    return { action: "unchanged", reason: "Extraneous", message: `${refusal.message}; IgnoreExtraneous lets it be` };
+  }
+  if (refusal) return { action: "refuse", ...refusal };
+  const values = { ...levelOf(context.options), ...ownOptions(live).values };
+  const guard = pruneGuard(live, entry.key, deletionOf(context.options));
+  const options = pruneStepOptions(values, context.options);
+  return {
+    action: "prune",
+    reason: "NotDesired",
+    message: guard ? `it is no longer in Git, and waits for a yes: ${guard.why}` : "it is no longer in Git",
+    ...(guard ? { confirm: true } : {}),
+    ...(ownOptions(live).values.PruneLast === "true" ? { pruneLast: true } : {}),
+    ...(options ? { options } : {}),
+  };
+}
+
+const OURS_TO_KEEP: ReadonlySet<PruneRefusal> = new Set(["PruneDisabled", "Protected"]);
+
+function pruneStepOptions(values: OptionValues, { whole = false }: PruneOptions): StepOptions | undefined {
+  const propagation = propagationOf(values);
+  if (!whole && propagation === undefined) return undefined;
+  return { ...(whole ? { whole: true } : {}), ...(propagation === undefined ? {} : { propagation }) };
+}
+
+const levelOf = ({ syncOptions = [], operationOptions = [] }: PruneOptions): OptionValues =>
+  optionValues([...syncOptions, ...operationOptions]);
+const deletionOf = (options: PruneOptions): Deletion => ({ whole: options.whole === true, level: levelOf(options) });
+
+/** Why a live object that is no longer rendered must stay, or undefined when all nine conditions hold or a yes is missing only. */
 export function pruneRefusal(entry: InventoryEntry, live: RawObject, context: PruneContext): PruneRefused | undefined {
-  return disabled(context) ?? renderRefusal(context) ?? sameObject(live, context) ?? liveRefusal(entry, live, context);
+  const { application, options } = context;
+  return (
+    disabled(context) ??
+    renderRefusal(context) ??
+    sameObject(live, context) ??
+    liveRefusal(entry, live, { application, ...deletionOf(options), confirmed: true })
+  );
 }
 
 const disabled = ({ options }: PruneContext): PruneRefused | undefined =>
@@ -116,7 +168,7 @@ const sameObject = (live: RawObject, { desiredUids }: PruneContext): PruneRefuse
 export function liveRefusal(
   entry: Pick<InventoryEntry, "key" | "uid">,
   live: RawObject,
-  { application }: { application: string },
+  { application, confirmed = false, ...deletion }: Deletion & { application: string; confirmed?: boolean },
 ): PruneRefused | undefined {
   const owner = ownerOf(live);
   const ours = owner === application;
@@ -130,8 +182,11 @@ export function liveRefusal(
   }
   if (!ours && owner !== undefined) return refused("OwnedByOther", `it is tracked by application ${owner}`);
   if (!ours) return refused("NotTracked", "our tracking annotation was removed from it");
-  const guard = pruneGuard(live, entry.key);
-  return guard === undefined ? undefined : refused("Protected", `it is protected by ${guard}; delete it by hand`);
+  const guard = pruneGuard(live, entry.key, deletion);
+  if (!guard || (guard.confirmable && confirmed)) return undefined;
+  return guard.confirmable
+    ? refused("NotConfirmed", `it waits for an operator's yes: ${guard.why}`)
+    : refused("Protected", `it is protected by ${guard.why}; delete it by hand`);
 }
 
 /** Whether the inventory may forget an object after a refusal: it is provably not ours (any more). */

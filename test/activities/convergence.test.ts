@@ -39,7 +39,7 @@ async function happen(app: ModelApplication, what: Event): Promise<void> {
   const { cluster } = app;
   if (what.type === "sync") return void (await app.sync(objectsOf(what.items), { force: true }));
   if (what.type === "delete") return void cluster.objects.delete(keyOf(what));
-  if (what.type === "replace") return cluster.replace(keyOf(what), what.marks);
+  if (what.type === "replace") return cluster.supplant(keyOf(what), what.marks);
   if (what.type === "edit" || what.type === "remove field") {
     const change = (map: Record<string, string>): void => {
       if (what.type === "edit") map[what.key] = what.value;

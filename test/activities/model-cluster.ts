@@ -26,6 +26,7 @@ export class ModelCluster {
   inFlight = 0;
   mostInFlight = 0;
   #uids = 0;
+  #versions = 0;
 
   constructor() {
     this.kinds.add(this.crds);
@@ -78,11 +79,44 @@ export class ModelCluster {
     const live = this.objects.get(key);
     const { uid, ...metadata } = object.metadata;
     if (uid !== undefined && live?.metadata.uid !== uid) throw new SluiceError("Conflict", "precondition failed: uid");
+    checkVersion(live, metadata.resourceVersion);
     const applied = merge(live, { ...object, metadata }, options.force);
     applied.metadata.uid = live?.metadata.uid ?? `uid-${++this.#uids}`;
+    applied.metadata.resourceVersion = `${2 + ++this.#versions}`;
     if (!options.dryRun) this.objects.set(key, applied);
     this.#learn(object);
     return { object: structuredClone(applied), created: live === undefined };
+  }
+
+  /** Only what is written is kept: all of it is an update of ours. */
+  async replace(kind: ServedKind, object: RawObject): Promise<RawObject> {
+    const { managedFields: _, ...metadata } = object.metadata;
+    const key = keyText(kind, metadata.namespace ?? "", metadata.name);
+    await this.#request("replace", key, object);
+    const live = this.objects.get(key);
+    if (!live) throw new SluiceError("NotFound", `${key} is not there`);
+    checkVersion(live, metadata.resourceVersion);
+    const entry = { manager: FIELD_MANAGER, operation: "Update", fieldsV1: fieldsOf(leaves(object).keys()) };
+    const put = {
+      ...object,
+      metadata: { ...metadata, resourceVersion: `${2 + ++this.#versions}`, managedFields: [entry] },
+    };
+    this.objects.set(key, put);
+    return structuredClone(put);
+  }
+
+  /** A JSON patch that replaces fields of the metadata. */
+  async patch(kind: ServedKind, namespace: string, name: string, { patch }: { patch: unknown }): Promise<RawObject> {
+    const key = keyText(kind, namespace, name);
+    await this.#request("patch", key);
+    const live = this.objects.get(key);
+    if (!live) throw new SluiceError("NotFound", `${key} is not there`);
+    for (const { path, value } of patch as { path: string; value: unknown }[]) {
+      if (path === "/metadata/resourceVersion") checkVersion(live, value);
+      else live.metadata[path.slice("/metadata/".length)] = structuredClone(value);
+    }
+    live.metadata.resourceVersion = `${2 + ++this.#versions}`;
+    return structuredClone(live);
   }
 
   async delete(
@@ -119,7 +153,7 @@ export class ModelCluster {
   }
 
   /** Deletes and creates anew as somebody else, with or without the marks of the old one. */
-  replace(key: string, keepMarks: boolean): void {
+  supplant(key: string, keepMarks: boolean): void {
     const live = this.objects.get(key);
     if (!live) return;
     const { name, namespace, labels = {}, annotations = {} } = live.metadata;
@@ -162,7 +196,26 @@ interface Entry {
 
 const entriesOf = (object: RawObject | undefined): Entry[] => (object?.metadata.managedFields ?? []) as Entry[];
 
-const SERVER = new Set(["managedFields", "uid", "name", "namespace", "finalizers", "deletionTimestamp"]);
+function checkVersion(live: RawObject | undefined, version: unknown): void {
+  if (version === undefined || !live || live.metadata.resourceVersion === version) return;
+  throw new SluiceError("Conflict", "the object has been modified");
+}
+
+function fieldsOf(paths: Iterable<string>): Fields {
+  const set: Fields = {};
+  for (const path of paths) add(set, path);
+  return set;
+}
+
+const SERVER = new Set([
+  "managedFields",
+  "resourceVersion",
+  "uid",
+  "name",
+  "namespace",
+  "finalizers",
+  "deletionTimestamp",
+]);
 
 /** Paths of all values, as JSON lists of names; what only the server writes is left out. */
 function leaves(object: RawObject): Map<string, unknown> {

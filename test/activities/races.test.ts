@@ -27,11 +27,11 @@ describe("between the plan and the apply", () => {
   test("an object that another application put in place of ours is not touched", async () => {
     const app = await applied("a");
     const planned = await app.plan([configMap("a", "2")]);
-    app.cluster.replace(key("a"), false);
+    app.cluster.supplant(key("a"), false);
     claimedBy(app, "a", "other");
     const done = await app.apply(planned);
-    expect(await app.outcomes(done)).toEqual(["ConfigMap/a failed Conflict"]);
-    expect(done.failures[0]?.message).toContain("application other");
+    expect(await app.outcomes(done)).toEqual(["ConfigMap/a refused OwnedByOther"]);
+    expect(done.refused[0]?.message).toContain("application other");
     expect(app.cluster.objects.get(key("a"))).not.toHaveProperty("data");
   });
 
@@ -39,7 +39,7 @@ describe("between the plan and the apply", () => {
     const app = await applied("gone", "replaced");
     const planned = await app.plan([configMap("gone", "2"), configMap("replaced", "2")]);
     app.cluster.objects.delete(key("gone"));
-    app.cluster.replace(key("replaced"), false);
+    app.cluster.supplant(key("replaced"), false);
     expect((await app.apply(planned)).counts).toMatchObject({ update: 2, failed: 0 });
   });
 
@@ -55,7 +55,7 @@ describe("between the plan and the apply", () => {
       ...app.cluster.objects.get(key("guarded"))?.metadata.annotations,
       "helm.sh/resource-policy": "keep",
     });
-    app.cluster.replace(key("replaced"), true);
+    app.cluster.supplant(key("replaced"), true);
     claimedBy(app, "stolen", "other");
     const done = await app.apply(planned);
     expect((await app.outcomes(done)).sort()).toEqual([
@@ -72,7 +72,7 @@ describe("between the plan and the apply", () => {
     const app = await applied("a");
     const planned = await app.plan([]);
     app.cluster.interfere = ({ verb }) => {
-      if (verb === "delete") app.cluster.replace(key("a"), true);
+      if (verb === "delete") app.cluster.supplant(key("a"), true);
     };
     expect(await app.outcomes(await app.apply(planned))).toEqual(["ConfigMap/a refused Replaced"]);
     expect(app.cluster.objects.has(key("a"))).toBe(true);

@@ -193,7 +193,7 @@ describe("an object that is no longer rendered", () => {
           ...configMap("old"),
           metadata: {
             ...configMap("old").metadata,
-            annotations: { "argocd.argoproj.io/sync-options": "Validate=false, Prune=confirm" },
+            annotations: { "argocd.argoproj.io/sync-options": "Validate=false, Prune=false" },
           },
         },
         "shop",

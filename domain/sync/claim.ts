@@ -1,0 +1,76 @@
+import type { RawObject } from "../../schemas/artifact.ts";
+import { FIELD_MANAGER } from "../../schemas/ids.ts";
+import { foreignOwner } from "./foreign-owner.ts";
+import { migratable, type Migration } from "./manager-entries.ts";
+import type { EffectiveOptions } from "./options.ts";
+import { ownerOf } from "./tracking.ts";
+
+/** Why a live object is not this application's to write. */
+export type ClaimRefusal = "OwnedByOther" | "ManagedByOther" | "NotAdopted";
+
+export interface Claim {
+  application: string;
+  /** Adopt: `true` takes over what another tool manages, `false` takes over nothing at all. */
+  adopt: string | undefined;
+}
+
+/**
+ * Why an application may not write a live object: another application of ours has it, another tool manages it and nobody
+ * agreed to the change, or nothing is to be adopted. Undefined when it may.
+ */
+export function claimRefusal(
+  live: RawObject,
+  { application, adopt }: Claim,
+): { reason: ClaimRefusal; message: string } | undefined {
+  const owner = ownerOf(live);
+  if (owner === application) return undefined;
+  if (owner !== undefined) {
+    const next = "remove it from one of the two, or the annotation from the object";
+    return { reason: "OwnedByOther", message: `it belongs to application ${owner}; ${next}` };
+  }
+  const foreign = foreignOwner(live);
+  if (foreign && adopt !== "true") {
+    const whose = `${foreign.tool} ${foreign.owner} manages it (${foreign.mark})`;
+    const next = `take it out there without deleting it and sync with the option Adopt=true, or remove it from Git`;
+    return { reason: "ManagedByOther", message: `${whose}; ${next}` };
+  }
+  if (adopt !== "false") return undefined;
+  const next = "sync with the option Adopt=true to take it over, or delete it";
+  return { reason: "NotAdopted", message: `it was not created by this application; ${next}` };
+}
+
+/** What kubectl calls itself in a client-side apply, and what becomes of its fields at the first server-side one. */
+const CLIENT_SIDE = ["kubectl-client-side-apply", "kubectl-last-applied", "before-first-apply"];
+/** kubectl's other ways to make a whole object, and its server-side apply. */
+const KUBECTL = ["kubectl", "kubectl-create", "kubectl-replace"];
+/** Tools that apply whole objects, by the names they give to the API server. */
+const TOOLS = [
+  "argocd-controller",
+  "argocd-application-controller",
+  "kustomize-controller",
+  "helm-controller",
+  "flux",
+  "helm",
+  "Helm",
+];
+
+/**
+ * Managers whose entries on a live object become ours before the apply, so that what they wrote and Git doesn't have is
+ * removed: kubectl's client-side apply always, who else applied it only when the object is taken over.
+ */
+export function adoptedManagers(
+  live: RawObject,
+  options: Pick<EffectiveOptions, "values" | "ssa" | "migrationManagers">,
+  takenOver: boolean,
+): string[] {
+  if (options.ssa === "Merge") return [];
+  const client =
+    options.values.ClientSideApplyMigration === "false" ? [] : [...CLIENT_SIDE, ...options.migrationManagers];
+  return migratable(live, migrationOf(takenOver ? [...client, ...KUBECTL, ...TOOLS, FIELD_MANAGER] : client));
+}
+
+/** The migration that takes over managers by name; a client-side applier never has an `Apply` entry. */
+export const migrationOf = (managers: readonly string[]): Migration => ({
+  updates: new Set(managers),
+  applies: new Set(managers.filter((manager) => !CLIENT_SIDE.includes(manager))),
+});
