@@ -14,7 +14,8 @@ import { checkBatch } from "./batch.ts";
 import { jqProblems } from "./jq-expressions.ts";
 import { readKnown } from "./known.ts";
 import type { ApiPorts, Head } from "./ports.ts";
-import { problemAt, type ReadObject, readConfiguration } from "./read-configuration.ts";
+import { problemAt, type ReadObject } from "./read-configuration.ts";
+import { readAside } from "./read-in-thread.ts";
 import { type SecretChange, splitCluster, splitRepository, storeSecrets } from "./secrets.ts";
 
 /** Most objects that one apply may change: the size of an atomic JetStream batch. */
@@ -44,7 +45,7 @@ export async function applyConfiguration(
   ports: Ports,
   request: ApplyRequest & { dryRun: boolean; actor: Actor; now: () => Date },
 ): Promise<ApplyResult> {
-  const read = readConfiguration(request.files);
+  const read = await readAside(request.files);
   const expressions = await jqProblems(read.objects, ports);
   if (read.problems.length + expressions.length > 0) {
     const open = read.referencesOpen || read.objects.length === 0;
