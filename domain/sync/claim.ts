@@ -56,7 +56,8 @@ const TOOLS = [
 
 /**
  * Managers whose entries on a live object become ours before the apply, so that what they wrote and Git doesn't have is
- * removed: kubectl's client-side apply always, who else applied it only when the object is taken over.
+ * removed: kubectl's client-side apply always, its other ways when the object is taken over, another tool's then too if that
+ * was agreed to.
  */
 export function adoptedManagers(
   live: RawObject,
@@ -66,7 +67,8 @@ export function adoptedManagers(
   if (options.ssa === "Merge") return [];
   const client =
     options.values.ClientSideApplyMigration === "false" ? [] : [...CLIENT_SIDE, ...options.migrationManagers];
-  return migratable(live, migrationOf(takenOver ? [...client, ...KUBECTL, ...TOOLS, FIELD_MANAGER] : client));
+  const tools = options.values.Adopt === "true" ? TOOLS : [];
+  return migratable(live, migrationOf(takenOver ? [...client, ...KUBECTL, ...tools, FIELD_MANAGER] : client));
 }
 
 /** The migration that takes over managers by name; a client-side applier never has an `Apply` entry. */

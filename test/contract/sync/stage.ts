@@ -19,7 +19,7 @@ import type { RevisionMove } from "../../../domain/sync/prune.ts";
 import type { Inventory, Plan, RawObject, Report } from "../../../schemas/artifact.ts";
 import { ApplicationSpec } from "../../../schemas/kinds/application.ts";
 import { ProjectSpec } from "../../../schemas/kinds/project.ts";
-import type { OperationKind } from "../../../schemas/operation.ts";
+import type { OperationKind, OperationOptions } from "../../../schemas/operation.ts";
 import { memoryBlobs, sha256 } from "../../activities/memory-blobs.ts";
 import { testServers } from "../../fixtures/servers.ts";
 
@@ -113,7 +113,16 @@ export interface ApplicationOptions {
   systemRules?: readonly IgnoreRule[];
   prune?: boolean;
   allowEmpty?: boolean;
+  managedNamespaceMetadata?: ApplicationSpec["syncPolicy"]["managedNamespaceMetadata"];
   project?: Partial<ProjectSpec>;
+}
+
+/** What one operation asks for. */
+export interface More {
+  kind?: OperationKind;
+  move?: RevisionMove;
+  prune?: boolean;
+  options?: OperationOptions;
 }
 
 /** Everything is allowed, but what a test takes away. */
@@ -147,16 +156,32 @@ export class TestApplication {
   }
 
   get spec(): ApplicationSpec {
-    const { namespace = "default", syncOptions = [], prune = true, allowEmpty = false, ignoreDifferences } = this.#options;
+    const {
+      namespace = "default",
+      syncOptions = [],
+      prune = true,
+      allowEmpty = false,
+      ignoreDifferences,
+      managedNamespaceMetadata,
+    } = this.#options;
     return ApplicationSpec.parse({
       source: { repoURL: REPO },
       destination: { name: "test", namespace },
-      syncPolicy: { automated: { prune, allowEmpty }, syncOptions },
+      syncPolicy: {
+        automated: { prune, allowEmpty },
+        syncOptions,
+        ...(managedNamespaceMetadata && { managedNamespaceMetadata }),
+      },
       ...(ignoreDifferences && { ignoreDifferences }),
     });
   }
 
   /** From now on, as a changed configuration would have it. */
+  configure(options: ApplicationOptions): void {
+    Object.assign(this.#options, options);
+  }
+
+  /** The same of the rules that ignore differences. */
   ignore(rules: ApplicationSpec["ignoreDifferences"]): void {
     this.#options.ignoreDifferences = rules;
   }
@@ -189,10 +214,15 @@ export class TestApplication {
 
   async plan(
     objects: readonly RawObject[] | undefined,
-    more: { kind?: OperationKind; move?: RevisionMove; prune?: boolean } = {},
+    more: More = {},
   ): Promise<Planned> {
     const { client, digests, server } = this.#stage;
-    const compute = createPlanActivity({ blobs: this.blobs, cluster: async () => client, digests, ignored: this.#ignored });
+    const compute = createPlanActivity({
+      blobs: this.blobs,
+      cluster: async () => client,
+      digests,
+      ignored: this.#ignored,
+    });
     return await compute({
       application: this.name,
       operation: `op-${++this.#operations}`,
@@ -204,17 +234,22 @@ export class TestApplication {
       ...(objects ? { artifact: await this.render(objects) } : {}),
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
       ...(more.prune === undefined ? {} : { prune: more.prune }),
+      ...(more.options === undefined ? {} : { options: more.options }),
     });
   }
 
-  async apply(planned: Planned, signal = new AbortController().signal): Promise<Synced> {
+  async apply(
+    planned: Planned,
+    signal = new AbortController().signal,
+    more: { confirmed?: boolean } = {},
+  ): Promise<Synced> {
     const { client, digests, open } = this.#stage;
     const { blobs } = this;
     const activity = createApplyActivity({ blobs, cluster: async () => client, open, digests, ignored: this.#ignored });
     const planBlob = await this.blobs.getJson<Plan>(planned.plan);
     const input = { application: this.name, operation: planBlob.operation, kind: "sync", cluster: "test" } as const;
     const context = { signal, heartbeat: () => undefined, progress: undefined };
-    const applied = await activity({ ...input, plan: planned.plan }, context);
+    const applied = await activity({ ...input, ...more, plan: planned.plan }, context);
     this.inventory = applied.inventory;
     return {
       ...applied,
@@ -227,14 +262,14 @@ export class TestApplication {
 
   async sync(
     objects: readonly RawObject[] | undefined,
-    more: { kind?: OperationKind; move?: RevisionMove; prune?: boolean } = {},
+    more: More = {},
   ): Promise<Synced> {
     return await this.apply(await this.plan(objects, more));
   }
 
   async steps(
     objects: readonly RawObject[] | undefined,
-    more: { move?: RevisionMove; prune?: boolean } = {},
+    more: More = {},
   ): Promise<string[]> {
     const planned = await this.plan(objects, more);
     const { steps } = await this.blobs.getJson<Plan>(planned.plan);
