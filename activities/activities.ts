@@ -1,10 +1,14 @@
+import { createAct, type ActDeps } from "./act.ts";
 import { createPrepare, type PrepareDeps } from "./prepare.ts";
 import { createNote } from "./note.ts";
+import { createRevert, type RevertDeps } from "./revert.ts";
 import { createSettle, type SettleDeps } from "./settle.ts";
 import type { StepHandlers } from "./steps.ts";
 
 /** What the steps of an operation need; the service plugs the adapters in. */
 export interface ActivityDeps extends Omit<PrepareDeps, "apply">, SettleDeps {
+  commits: RevertDeps["commits"];
+  actionCluster: ActDeps["cluster"];
   apply: StepHandlers["apply"];
   assess: StepHandlers["assess"];
 }
@@ -25,5 +29,7 @@ export function createActivities(deps: ActivityDeps): StepHandlers {
     assess: deps.assess,
     settle: createSettle(deps),
     note: createNote(deps),
+    revert: createRevert(deps),
+    act: createAct({ ...deps, cluster: deps.actionCluster }),
   };
 }

@@ -1,6 +1,7 @@
 import { ignoredPaths, ignoringFor, withoutIgnored, type Ignoring, type IgnoreRule } from "../domain/diff/ignore.ts";
 import type { JsonPath } from "../domain/diff/path.ts";
 import { withIgnored } from "../domain/diff/recorded.ts";
+import { withLiveValues } from "../domain/diff/respect.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { keyOf } from "../domain/sync/identity.ts";
 import type { InventoryEntry, RawObject } from "../schemas/artifact.ts";
@@ -61,4 +62,14 @@ export async function entryWithoutIgnored(
   if (!ignoring && !entry.ignored) return entry;
   const paths = ignoring ? await pathsOf(live, { ignoring, live }, deps) : [];
   return withIgnored(entry, live, { ignoring, paths, digests: deps.digests });
+}
+
+/** The desired object with the live values of its ignored fields (RespectIgnoreDifferences). */
+export async function respectingIgnored(
+  desired: RawObject,
+  live: RawObject,
+  { rules, deps }: { rules: readonly IgnoreRule[]; deps: IgnoredDeps },
+): Promise<RawObject> {
+  const ignoring = ignoringFor(keyOf(desired), rules);
+  return ignoring ? withLiveValues(desired, live, await pathsOf(desired, { ignoring, live }, deps)) : desired;
 }

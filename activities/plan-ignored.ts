@@ -74,7 +74,8 @@ export async function withoutIgnoredChanges(
       return;
     }
     steps.set(key, { ...one.step, ...IGNORED });
-    const entry = { ...one.entry, desired: one.step.desired ?? one.entry.desired };
+    const { desired: wanted = one.entry.desired } = one.step;
+    const entry = { ...one.entry, desired: wanted, fields: one.entry.fields ?? "" };
     entries.set(key, await entryWithoutIgnored(entry, one.live, { rules, deps }));
   });
   const all = plan.steps.map((step) => steps.get(objectKey(step.key)) ?? step);

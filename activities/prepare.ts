@@ -1,6 +1,7 @@
 import type { Command, EndOperation, StartOperation } from "../domain/application/command.ts";
 import { type ApplicationState, hasEnded, type RunningOperation } from "../domain/application/state.ts";
 import { isOverUnwritten } from "../domain/health/settled.ts";
+import type { Hold } from "../domain/hold/hold.ts";
 import type { ProjectRules } from "../domain/project/permission.ts";
 import type { RevisionMove } from "../domain/sync/prune.ts";
 import type { Plan } from "../schemas/artifact.ts";
@@ -9,6 +10,7 @@ import type { ApplicationEvent } from "../schemas/events/index.ts";
 import type { ApplicationSpec } from "../schemas/kinds/application.ts";
 import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
 import type { ActionCounts, OperationOptions, OperationRequest, Others } from "../schemas/operation.ts";
+import { type Admission, type AdmitRequest, recordHold } from "./admit.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
 import { exclusionFor, exclusionMessage, isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
 import { hooksFor, producedBefore, retryPolicy } from "./attempt.ts";
@@ -36,6 +38,8 @@ export interface PrepareDeps {
   blobs: { getJson<T>(digest: string): Promise<T> };
   /** Throws NotFound when the application's cluster or project is gone. */
   place(spec: ApplicationSpec): Promise<Place>;
+  /** Whether an operation may begin now. Throws Forbidden when it asks for what it may not. */
+  admit(request: AdmitRequest): Promise<Admission>;
   source: {
     /** Resolves the target revision, or the one asked for, and renders it. */
     produce(request: {
@@ -94,6 +98,8 @@ interface Work {
   state: ApplicationState;
   spec: ApplicationSpec;
   context: StepContext;
+  /** The sync windows that an operator overrides with it. */
+  overridden?: NonNullable<Admission["overridden"]>;
 }
 
 /**
@@ -116,9 +122,12 @@ export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
   };
 }
 
-async function begin(work: Work): Promise<Prepared> {
-  const { deps, request, state } = work;
-  const place = await deps.place(destined(work));
+async function begin(asked: Work): Promise<Prepared> {
+  const { deps, request, state } = asked;
+  const place = await deps.place(destined(asked));
+  const { hold, overridden } = await admission(asked, place);
+  if (hold) return await held(asked, hold);
+  const work: Work = { ...asked, ...(overridden && { overridden }) };
   const produced = request.kind === "delete" ? undefined : (producedBefore(work) ?? (await produce(work, place)));
   const excluded = exclusionFor(request, produced?.sourceDigest, state);
   if (excluded) return await withheld(work, { place, produced, why: exclusionMessage(excluded) });
@@ -137,6 +146,23 @@ async function begin(work: Work): Promise<Prepared> {
   await record(work, start);
   return preparedFrom(work, { ...planned, cluster: place.cluster.name });
 }
+
+/** What has begun goes on: a window that closes meanwhile stops neither it nor its retries. */
+async function admission({ deps, application, request, state, spec, context }: Work, place: Place): Promise<Admission> {
+  if (state.running?.operation === request.operation) return {};
+  return await deps.admit({ application, request, state, spec, place, signal: context.signal });
+}
+
+async function held({ deps, application, request, spec }: Work, hold: Hold): Promise<Prepared> {
+  await recordHold(deps, { application, request, hold });
+  return { status: "held", hold, waits: { ...deps.waits, timeoutMs: milliseconds(spec.syncPolicy.timeout) } };
+}
+
+/** What is recorded with a start: that an operator overrode windows for it. */
+const overriding = ({ request, overridden }: Work): Command[] =>
+  overridden
+    ? [{ type: "OverrideWindow", operation: request.operation, by: request.trigger.actor, ...overridden }]
+    : [];
 
 /** What Git says is left alone by choice: only how it differs is recorded, and why it stays so. */
 async function withheld(
@@ -250,7 +276,7 @@ async function endedUnwritten(work: Work, start: StartOperation): Promise<boolea
   const at = deps.now();
   const durationMs = sinceRequest(request, at);
   const end: EndOperation = { type: "EndOperation", operation, kind, trigger, durationMs, outcome };
-  const both: Command = { type: "InOrder", commands: [start, end] };
+  const both: Command = { type: "InOrder", commands: [start, ...overriding(work), end] };
   deps.recorded(await deps.applications.execute(application, both, recordMeta(request, "terminal", at)));
   return true;
 }
@@ -278,9 +304,11 @@ async function compared(
   return { status: "ended" };
 }
 
-async function record({ deps, application, request, attempt }: Work, start: StartOperation): Promise<void> {
+async function record(work: Work, start: StartOperation): Promise<void> {
+  const { deps, application, request, attempt } = work;
   const meta = recordMeta(request, "started", start.at, attempt);
-  deps.recorded(await deps.applications.execute(application, start, meta));
+  const command: Command = { type: "InOrder", commands: [start, ...overriding(work)] };
+  deps.recorded(await deps.applications.execute(application, command, meta));
 }
 
 function preparedFrom(

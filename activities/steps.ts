@@ -1,3 +1,4 @@
+import type { ActionRequest } from "../schemas/action.ts";
 import type { Noted, Outcome } from "../domain/application/command.ts";
 import type { Hold } from "../domain/hold/hold.ts";
 import type { RetryPolicy } from "../domain/sync/retry.ts";
@@ -16,7 +17,11 @@ export interface Steps {
   /** Reads the live health of what the operation applied. */
   assess(input: AssessInput): Promise<Assessed>;
   /** Records how operations ended, each once. */
-  settle(input: SettleInput): Promise<void>;
+  settle(input: SettleInput): Promise<Settled | undefined>;
+  /** Pushes a commit that brings back in Git what a rollback brought back in the cluster, once. */
+  revert(input: RevertInput): Promise<void>;
+  /** Carries out an action on one object and records what came of it, once. */
+  act(input: ActInput): Promise<void>;
   /** Records what happens to an operation between its start and its end, each once. */
   note(input: NoteInput): Promise<void>;
 }
@@ -137,6 +142,23 @@ export interface Assessed {
 export interface SettleInput {
   application: string;
   ends: Ending[];
+}
+
+export interface Settled {
+  /** What the ledger wants to happen next, such as the rollback of what failed. */
+  next?: OperationRequest;
+}
+
+export interface ActInput {
+  application: string;
+  request: ActionRequest;
+  /** It is given up: only this is recorded. */
+  failure?: { code: string; message: string };
+}
+
+export interface RevertInput {
+  application: string;
+  request: OperationRequest;
 }
 
 /** One operation and how it ended. */

@@ -25,8 +25,8 @@ export type GitPush = z.output<typeof GitPush>;
 export const ApplicationCommand = z.object({
   type: z.literal("application.command"),
   application: z.string(),
-  command: z.enum(["sync", "rollback", "refresh", "terminate", "delete"]),
-  /** Id of the operation to be; for terminate, of the one to end, or `*`. */
+  command: z.enum(["sync", "rollback", "release", "refresh", "terminate", "confirm", "delete"]),
+  /** Id of the operation to be; for terminate and confirm, of the one that is meant, or `*`. */
   operation: z.string(),
   revision: z.string().optional(),
   prune: z.boolean().optional(),

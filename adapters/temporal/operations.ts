@@ -1,7 +1,14 @@
 import { type Client, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
 import { SluiceError } from "../../schemas/errors.ts";
-import { APPLICATION_WORKFLOW, TASK_QUEUE, workflowId } from "../../schemas/ids.ts";
+import {
+  APPLICATION_WORKFLOW,
+  BREAK_GLASS_WORKFLOW,
+  breakGlassWorkflowId,
+  TASK_QUEUE,
+  workflowId,
+} from "../../schemas/ids.ts";
 import type { Actor, HealthStatus, OperationPhase, OperationRequest } from "../../schemas/operation.ts";
+import type { Part } from "../../schemas/phases.ts";
 
 /** Why the running operation should look at the cluster again. */
 export interface ClusterSignal {
@@ -11,7 +18,7 @@ export interface ClusterSignal {
 
 /** Where the running operation of an application is. */
 export interface OperationProgress {
-  running?: { operation: string; phase: OperationPhase };
+  running?: { operation: string; phase: OperationPhase; part?: Part };
   /** Id of the request that waits. */
   next?: string;
 }
@@ -24,8 +31,14 @@ export interface Operations {
   clusterChanged(application: string, signal: ClusterSignal): Promise<boolean>;
   /** Tells a held operation that what it waits for may have come. Whether there was one to tell. */
   released(application: string): Promise<boolean>;
+  /** Starts the workflow of the application's break-glass, or tells the running one to look again. */
+  breakGlassChanged(application: string): Promise<void>;
+  /** Starts the application's workflow for an action, or has the running one carry it out; returns once the server has it on disk. */
+  act(application: string, request: ActionRequest): Promise<void>;
   /** Ends one operation, or with `*` whatever runs and waits. Whether there was one to tell. */
   terminate(application: string, operation: string, actor: Actor): Promise<boolean>;
+  /** Says yes to what an operation, or with `*` whatever runs, only deletes then. Whether there was one to tell. */
+  confirm(application: string, operation: string, actor: Actor): Promise<boolean>;
   /** Undefined when no operation runs. */
   progress(application: string): Promise<OperationProgress | undefined>;
 }
@@ -58,8 +71,22 @@ export function createOperations(client: Client, { taskQueue = TASK_QUEUE }: { t
     clusterChanged: (application, { health, inventory }) =>
       tell(application, APPLICATION_WORKFLOW.clusterChanged, { health, inventory }),
     released: (application) => tell(application, APPLICATION_WORKFLOW.released, {}),
+    async breakGlassChanged(application) {
+      await translated(client, () =>
+        client.workflow.signalWithStart(BREAK_GLASS_WORKFLOW.type, {
+          workflowId: breakGlassWorkflowId(application),
+          taskQueue,
+          args: [{ application }],
+          signal: BREAK_GLASS_WORKFLOW.changed,
+          signalArgs: [],
+          workflowIdConflictPolicy: "USE_EXISTING",
+          workflowIdReusePolicy: "ALLOW_DUPLICATE",
+        }),
+      );
+    },
     terminate: (application, operation, actor) =>
       tell(application, APPLICATION_WORKFLOW.terminate, { operation, actor }),
+    confirm: (application, operation, actor) => tell(application, APPLICATION_WORKFLOW.confirm, { operation, actor }),
     progress: (application) =>
       ifRunning(
         client,

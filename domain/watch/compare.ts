@@ -6,6 +6,12 @@ export interface Observed {
   application: string;
   health: HealthStatus;
   message?: string;
+  /** Its own health check has not answered yet, and nothing was known of it before. */
+  judging?: true;
+  /** Wave of the sync that it says it belongs to; 0 when absent. */
+  wave?: number;
+  /** A hook made it: the application does not own it, but an operation may wait for it. */
+  hook?: true;
   /** Canonical text of the field set that `fields` was made with; undefined when there was none to go by. */
   fieldSet: string | undefined;
   /** Digest of the values of those fields. */

@@ -56,6 +56,10 @@ export const TerminateRequest = z
   .strictObject({ operation: z.string().optional().describe("The running one when absent.") })
   .meta({ id: "TerminateRequest" });
 
+export const ConfirmRequest = z
+  .strictObject({ operation: z.string().optional().describe("The running one when absent.") })
+  .meta({ id: "ConfirmRequest" });
+
 /** An accepted command: the operation it asks for begins when its application is free. */
 export const Accepted = z
   .object({

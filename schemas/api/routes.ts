@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
+import { driftRoutes } from "./drift-routes.ts";
 import {
   ApplicationObject,
   ClusterObject,
@@ -163,6 +164,18 @@ export const ROUTES = {
     summary: "End the running operation",
     tag: "applications",
     body: body.TerminateRequest,
+    status: 202,
+    answer: body.Accepted,
+    errors: [...MISSING, "Conflict", "Unavailable"],
+  },
+  ...driftRoutes,
+  confirm: {
+    ...named,
+    method: "POST",
+    path: "/applications/:name/confirm",
+    summary: "Say yes to the deletions that the running operation waits with",
+    tag: "applications",
+    body: body.ConfirmRequest,
     status: 202,
     answer: body.Accepted,
     errors: [...MISSING, "Conflict", "Unavailable"],

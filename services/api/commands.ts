@@ -7,7 +7,7 @@ import type { Handlers } from "./call.ts";
 import type { ApiPorts } from "./ports.ts";
 import { notFound, removeConfiguration } from "./remove.ts";
 
-type CommandRoutes = "sync" | "refresh" | "terminate" | "deleteApplication";
+type CommandRoutes = "sync" | "refresh" | "terminate" | "confirm" | "deleteApplication";
 
 /** Id of an operation to be: it sorts by time; the same idempotency key on the same application gives the same one. */
 function operationId(command: string, application: string, key: string | undefined, at: Date): string {
@@ -66,6 +66,15 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       const messageId = operationId("terminate", params.name, idempotencyKey, now());
       return ask({ command: "terminate", application: params.name }, { operation, messageId, actor });
     },
+    confirm: async ({ params: { name }, body, actor, idempotencyKey }) => {
+      await ports.projector.reached(await ledger.last());
+      const { confirmation } = await existing(name);
+      // A yes is to what was shown, so never to whatever runs.
+      const operation = body.operation ?? confirmation?.operation;
+      if (confirmation === undefined || operation !== confirmation.operation) throw nothingToConfirm(name, operation);
+      const messageId = operationId("confirm", name, idempotencyKey, now());
+      return ask({ command: "confirm", application: name }, { operation, messageId, actor });
+    },
     deleteApplication: async ({ params: { name }, query, actor, idempotencyKey }) => {
       // What it owns decides how it is deleted: the views must have everything.
       await ports.projector.reached(await ledger.last());
@@ -85,6 +94,14 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       return ask({ command: "delete", application: name }, { operation, messageId: operation, actor });
     },
   };
+}
+
+function nothingToConfirm(name: string, operation: string | undefined): SluiceError {
+  const what = operation === undefined ? "Nothing" : `Operation ${operation}`;
+  const waits = operation === undefined ? "waits" : "does not wait";
+  return new SluiceError("Conflict", `${what} of Application ${name} ${waits} for a confirmation`, {
+    next: `See what it does with: sluice app get ${name}`,
+  });
 }
 
 const running = (name: string, operation: string): SluiceError =>

@@ -84,6 +84,13 @@ function addOperating(app: SluiceCommand, run: Run): void {
       run(async (context) => (await load()).refresh(context, names, options)),
     );
   app
+    .sub("confirm <name>", "say yes to the deletions that its running operation waits with")
+    .option("--operation <id>", "only if it is this one")
+    .example("sluice app confirm web")
+    .action((name: string, options: object) =>
+      run(async (context) => (await import("./commands/app-confirm.ts")).confirm(context, name, options)),
+    );
+  app
     .sub("terminate <name>", "end its running operation")
     .option("--operation <id>", "only if it is this one")
     .example("sluice app terminate web")

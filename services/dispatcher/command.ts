@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import type { ApplicationCommand } from "../../schemas/messages.ts";
-import type { IntakeDelivery, OperationsPort } from "./ports.ts";
-import type { Requests } from "./requests.ts";
+import { applicationDecider } from "../../domain/application/decider.ts";
+import type { AggregatesPort, IntakeDelivery, OperationsPort } from "./ports.ts";
+import { kindOf, type Requests } from "./requests.ts";
 
 export interface CommandDeps {
-  operations: Pick<OperationsPort, "terminate">;
+  aggregates: AggregatesPort;
+  operations: Pick<OperationsPort, "terminate" | "confirm">;
   requests: Pick<Requests, "unlessEnded">;
   log: Logger;
 }
@@ -19,6 +21,14 @@ export async function dispatchCommand(
     await deps.operations.terminate(application, operation, actor);
     return;
   }
+  if (command === "confirm") {
+    await deps.operations.confirm(application, operation, actor);
+    return;
+  }
+  if (command === "release") {
+    await release(deps, { message, sequence });
+    return;
+  }
   const asked = await deps.requests.unlessEnded(application, {
     operation,
     kind: command,
@@ -31,4 +41,22 @@ export async function dispatchCommand(
   });
   if (!asked)
     deps.log.info({ application, command, operation }, "nothing to do: it has ended, or the application is gone");
+}
+
+/** What a rollback excluded is free again, and the application goes where Git is, if its policy lets it. */
+async function release(
+  { aggregates, requests }: CommandDeps,
+  { message, sequence }: Pick<IntakeDelivery<ApplicationCommand>, "message" | "sequence">,
+): Promise<void> {
+  const { application, operation, actor, revision, requestedAt } = message;
+  const cause = `intake/${sequence}`;
+  const { state } = await aggregates.execute(
+    applicationDecider,
+    application,
+    { type: "ReleaseRevision", by: actor, ...(revision !== undefined && { revision }) },
+    { at: requestedAt, actor, cause, messageId: `release/${application}/${sequence}` },
+  );
+  if (!state.configuration) return;
+  const kind = kindOf(state.configuration.spec.syncPolicy);
+  await requests.unlessEnded(application, { operation, kind, trigger: { type: "manual", actor, cause }, requestedAt });
 }

@@ -12,6 +12,10 @@ export interface OperationsPort {
   /** Tells the running operation that the cluster turned; nothing when none runs. */
   clusterChanged(application: string, signal: { health: HealthStatus; inventory: string }): Promise<unknown>;
   terminate(application: string, operation: string, actor: Actor): Promise<unknown>;
+  /** An operator's yes to what the running operation only deletes then; `*` is whatever runs. */
+  confirm(application: string, operation: string, actor: Actor): Promise<unknown>;
+  /** Starts the workflow of the application's break-glass, or tells the running one to look again. */
+  breakGlassChanged(application: string): Promise<void>;
 }
 
 /** One message of the intake; it comes again until it is acknowledged. */
@@ -96,6 +100,8 @@ export type SourceDigest<Tree extends TreePort> = (input: {
 export interface ConfigurationPort {
   consume(options: {
     durable: string;
+    /** Types of the events; those that change the configuration by default. */
+    types?: readonly string[];
     signal: AbortSignal;
     handle(change: ConfigurationChange): Promise<void>;
     onTrouble(error: unknown): void;

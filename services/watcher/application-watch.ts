@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { withoutPaths } from "../../domain/diff/path.ts";
 import { changedByIgnored } from "../../domain/diff/recorded.ts";
+import { isAwaited, nothingTurned, withGone, withSeen } from "../../domain/watch/awaited.ts";
 import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
@@ -17,6 +18,7 @@ import type { FieldSets } from "./field-sets.ts";
 import { trackInventory } from "./inventory.ts";
 import type { TrackedEntry, TrackedInventory } from "./inventory.ts";
 import { observe } from "./observe.ts";
+import { judgeByOwnCheck } from "./own-health.ts";
 import type { Judgement, Logger, Observed, RawObject, WatcherBlobs, WatcherIntake } from "./ports.ts";
 
 /** What an application asks of its cluster. */
@@ -45,8 +47,6 @@ const UNHEARD_MS = 60_000;
 /** Drift that stands although it is to be put back is said again after so long, ever more rarely: what was asked for may have failed. */
 const STANDING_MS = 30_000;
 const LONGEST_STANDING_MS = 30 * 60_000;
-/** A running operation waits for these; what is still under way is of no use to it. */
-const SETTLED: ReadonlySet<string> = new Set(["Healthy", "Suspended", "Degraded"]);
 
 /** Follows one application: looks at its objects when something changed, and publishes when something turned. */
 export class ApplicationWatch {
@@ -56,8 +56,8 @@ export class ApplicationWatch {
   #inventory: TrackedInventory | undefined;
   #loading: Promise<void> | undefined;
   #said: Said;
-  /** Whether an object's health turned since the last report: a running operation may be waiting for just that. */
-  #healthTurned = false;
+  /** What turned since the last report: a running operation may be waiting for just that. */
+  #turned = nothingTurned;
   /** When the last report was published, and how often it was said again because nobody took it up. */
   #published: { at: number; repeats: number } | undefined;
   /** Since when drift stands that nobody puts back, and how often it was said again. */
@@ -97,7 +97,7 @@ export class ApplicationWatch {
       : undefined;
     if (!same) {
       this.#said = saidBy(view);
-      this.#healthTurned = false;
+      this.#turned = nothingTurned;
       this.#published = undefined;
     }
     void this.ready().then(() => this.changed());
@@ -108,8 +108,24 @@ export class ApplicationWatch {
     const expected = this.#inventory?.find(resource, object.metadata.namespace ?? "", object.metadata.name);
     const context = { application: this.name, running: this.#view.running !== undefined, expected };
     const observed = observe(object, context, this.#deps);
-    if (observed.health !== (before?.health ?? "Healthy")) this.#healthTurned = true;
+    const { uid, resourceVersion } = object.metadata;
+    const known = before && { ...before };
+    const seen = (): void => {
+      this.#turned = withSeen(this.#turned, { observed, before: known, version: `${uid}@${resourceVersion}` });
+    };
+    const answered = (): void => {
+      seen();
+      this.changed();
+    };
+    const { judgement } = this.#deps;
+    if (!judgeByOwnCheck(object, { observed, before: known }, { judgement, answered })) seen();
     return observed;
+  }
+
+  /** An object with its label went: an operation may wait for just that. */
+  gone(version: string): void {
+    if (this.#view.running !== undefined) this.#turned = withGone(this.#turned, version);
+    this.changed();
   }
 
   /** Something about it changed: it is looked at at once, or at the end of the interval since the last look. */
@@ -274,22 +290,30 @@ export class ApplicationWatch {
     // Drift is nobody's business while an operation runs; what was said of it before stands.
     if (view.running !== undefined) report.drifted = [...this.#said.drifted];
     const standing = this.#standing?.due === true && report.drifted.length > 0;
-    const awaited = view.running !== undefined && this.#healthTurned && SETTLED.has(report.health);
+    const told = this.#turned;
+    const sights = seen.map(({ sight }) => sight);
+    const awaited = view.running !== undefined && isAwaited(told, sights);
     if (!turned(report, this.#said, isExact(view)) && !awaited && !standing) return;
     const due = dueIn(REPORT_MS, this.#lastReport, performance.now());
     if (due > 0) return this.#later(due);
     const { cluster, intake } = this.#deps;
     const content = { cluster, application: this.name, ...report, inventory: inventory.digest };
     const message: ClusterChanged = { type: "cluster.changed", ...content, observedAt: new Date().toISOString() };
-    this.#healthTurned = false;
+    this.#turned = nothingTurned;
     this.#lastReport = performance.now();
     try {
       const repeats = (this.#published?.repeats ?? 0) + (this.#standing?.repeats ?? 0);
-      await intake.publish(message, messageIdOf(report, { view, inventory, seen, cluster, repeats }));
+      await intake.publish(
+        message,
+        messageIdOf(report, { view, inventory, seen, cluster, repeats, ended: told.ended }),
+      );
       this.#published = { at: performance.now(), repeats: this.#published?.repeats ?? 0 };
       if (this.#standing) this.#standing.due = false;
     } catch (error) {
-      this.#healthTurned = true;
+      this.#turned = {
+        waves: new Set([...told.waves, ...this.#turned.waves]),
+        ended: [...told.ended, ...this.#turned.ended],
+      };
       throw error;
     }
     this.#deps.onPublished();
@@ -341,10 +365,17 @@ const saidBy = (view: ApplicationView): Said => ({ health: view.health.status, d
  */
 function messageIdOf(
   report: WatchReport,
-  made: { view: ApplicationView; inventory: TrackedInventory; seen: readonly Seen[]; cluster: string; repeats: number },
+  made: {
+    view: ApplicationView;
+    inventory: TrackedInventory;
+    seen: readonly Seen[];
+    cluster: string;
+    repeats: number;
+    ended: readonly string[];
+  },
 ): string {
-  const { view, inventory, seen, cluster, repeats } = made;
+  const { view, inventory, seen, cluster, repeats, ended } = made;
   const sights = seen.map(({ entry, sight }) => `${entry.object} ${sightKey(sight)}`).sort();
-  const text = JSON.stringify([view.sequence, inventory.digest, report, sights, repeats]);
+  const text = JSON.stringify([view.sequence, inventory.digest, report, sights, repeats, ended]);
   return clusterMessageId(cluster, view.name, hash("sha256", text, "hex"));
 }

@@ -56,6 +56,17 @@ export class ClusterWatch implements Sightings {
     }
   }
 
+  /** Reads the resources of these API groups anew: their objects are to be judged anew, and are not kept. */
+  relist(concerns: (group: string) => boolean): void {
+    if (this.#stopped) return;
+    for (const [resource, followed] of this.#followed) {
+      const [group = "", , kind] = resource.split("/");
+      if (!concerns(kind === undefined ? "" : group)) continue;
+      this.#followed.set(resource, this.#start(resource));
+      void end(followed);
+    }
+  }
+
   sight(entry: TrackedEntry): Sight | "wait" {
     const followed = this.#followed.get(entry.resource);
     const lostSince = followed?.reflector?.listed
@@ -65,6 +76,7 @@ export class ClusterWatch implements Sightings {
     if (!followed?.reflector?.listed) return "wait";
     const kept = followed.reflector.get(entry.namespace, entry.name);
     if (!kept) return { kind: "absent" };
+    if (kept.value.judging) return "wait";
     return { kind: "seen", uid: kept.uid, resourceVersion: kept.resourceVersion, observed: kept.value };
   }
 
@@ -113,7 +125,8 @@ export class ClusterWatch implements Sightings {
       random,
       handler: {
         upserted: (object, before) => this.#upserted(resource, object, before?.value),
-        deleted: (_place, { value }) => this.#deps.application(value.application)?.changed(),
+        deleted: (_place, { uid, resourceVersion, value }) =>
+          this.#deps.application(value.application)?.gone(`${uid}@${resourceVersion} gone`),
         listed: () => this.#deps.onListed(resource),
       },
       onEvent: (type) => meters.event(cluster, type),

@@ -1,10 +1,15 @@
 import { withoutPaths } from "../../domain/diff/path.ts";
 import { canonicalJson } from "../../domain/sync/canonical.ts";
 import { ownedFields } from "../../domain/sync/field-set.ts";
+import { hookRunOf } from "../../domain/sync/hooks.ts";
+import { ignoresHealth, waveOf } from "../../domain/sync/phases.ts";
 import type { Expected, Observed } from "../../domain/watch/compare.ts";
 import { sameFieldSet } from "../../domain/watch/field-set-text.ts";
 import type { FieldSets } from "./field-sets.ts";
 import type { Judgement, RawObject } from "./ports.ts";
+
+/** Health of what asks for its health to be ignored. */
+const WELL: ReturnType<Judgement["health"]> = { status: "Healthy" };
 
 /** Reduces a live object to what is kept of it. `expected` is what the newest known inventory says of it. */
 export function observe(
@@ -12,7 +17,8 @@ export function observe(
   context: { application: string; running: boolean; expected: Expected | undefined },
   tools: { judgement: Judgement; fieldSets: FieldSets },
 ): Observed {
-  const { status, message } = tools.judgement.health(object);
+  const { status, message } = ignoresHealth(object) ? WELL : tools.judgement.health(object);
+  const wave = waveOf(object);
   const text = fieldSetFor(object, context);
   const fieldSet = text === undefined ? undefined : tools.fieldSets.share(text);
   const counted = withoutPaths(object, context.expected?.ignored?.within ?? []);
@@ -20,6 +26,8 @@ export function observe(
     application: context.application,
     health: status,
     ...(message === undefined ? {} : { message }),
+    ...(wave === 0 ? {} : { wave }),
+    ...(hookRunOf(object) === undefined ? {} : { hook: true }),
     fieldSet,
     fields: fieldSet === undefined ? undefined : tools.judgement.fieldsDigest(counted, JSON.parse(fieldSet)),
   };

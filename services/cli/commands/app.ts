@@ -53,6 +53,7 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
     ["Health", `${status(io, now.health.status)}${ago(now.health.since)}`],
     ["Deployed", now.deployed ? `${now.deployed.revision} ${age(now.deployed.at, clock)} ago` : "nothing yet"],
     ["Operation", now.running === undefined ? "" : `${now.running} is running`],
+    ...interimLines(app),
     ["Last", now.last ? operationText(io, now.last) : ""],
     ...now.health.objects.map((one): [string, string] => [
       "Unhealthy",
@@ -64,6 +65,17 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
     ]),
     ...news(app).map((one): [string, string] => ["Noted", `${one.object} ${one.reason} ${one.message ?? ""}`]),
   ];
+}
+
+/** What the running operation waits for: its next attempt, or a yes. */
+function interimLines({ metadata: { name }, status: { retry, confirmation } }: ApplicationObject): [string, string][] {
+  const lines: [string, string][] = [];
+  if (retry) lines.push(["Retry", `attempt ${retry.attempt} at ${retry.at}, after ${retry.code}: ${retry.message}`]);
+  if (!confirmation) return lines;
+  const { objects, count } = confirmation;
+  const which = objects.slice(0, 3).map(({ object }) => object);
+  const more = count > which.length ? ` and ${count - which.length} more` : "";
+  return [...lines, ["Confirmation", `${which.join(", ")}${more} is only deleted after: sluice app confirm ${name}`]];
 }
 
 /** What the last operation noted of objects of which nothing else is said. */

@@ -92,6 +92,7 @@ describe("commands", () => {
     await command(world, { command: "refresh", operation: "op-2" });
     await command(world, { command: "delete", operation: "op-3" });
     await command(world, { command: "terminate", operation: "*" });
+    await command(world, { command: "confirm", operation: "op-3" });
     await world.drained();
     expect(world.operations.requests.get("op-1")?.request).toMatchObject({
       kind: "sync",
@@ -102,6 +103,7 @@ describe("commands", () => {
     expect(world.operations.requests.get("op-2")?.request.kind).toBe("refresh");
     expect(world.operations.requests.get("op-3")?.request.kind).toBe("delete");
     expect(world.operations.terminated).toEqual([{ application: "a", operation: "*" }]);
+    expect(world.operations.confirmed).toEqual([{ application: "a", operation: "op-3" }]);
   });
 
   test("for an operation that has ended, or an application that is not there, do nothing", async () => {

@@ -89,6 +89,8 @@ export class FakeOperations {
   requests = new Map<string, { application: string; request: OperationRequest; times: number }>();
   signals: { application: string; health: string }[] = [];
   terminated: { application: string; operation: string }[] = [];
+  confirmed: { application: string; operation: string }[] = [];
+  breakGlasses: string[] = [];
   down = false;
 
   readonly port = {
@@ -100,8 +102,14 @@ export class FakeOperations {
     clusterChanged: async (application: string, { health }: { health: string }) => {
       this.signals.push({ application, health });
     },
+    breakGlassChanged: async (application: string) => {
+      this.breakGlasses.push(application);
+    },
     terminate: async (application: string, operation: string) => {
       this.terminated.push({ application, operation });
+    },
+    confirm: async (application: string, operation: string) => {
+      this.confirmed.push({ application, operation });
     },
   };
 
