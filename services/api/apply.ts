@@ -11,6 +11,7 @@ import type { AggregateRef } from "../../schemas/ids.ts";
 import type { ConfigObject } from "../../schemas/kinds/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import { checkBatch } from "./batch.ts";
+import { healthCheckProblems } from "./health-checks.ts";
 import { jqProblems } from "./jq-expressions.ts";
 import { readKnown } from "./known.ts";
 import type { ApiPorts, Head } from "./ports.ts";
@@ -34,7 +35,7 @@ interface Decided {
 
 type Ports = Pick<
   ApiPorts,
-  "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest" | "jqProblem"
+  "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest" | "jqProblem" | "healthProblems"
 >;
 
 /**
@@ -46,7 +47,7 @@ export async function applyConfiguration(
   request: ApplyRequest & { dryRun: boolean; actor: Actor; now: () => Date },
 ): Promise<ApplyResult> {
   const read = await readAside(request.files);
-  const expressions = await jqProblems(read.objects, ports);
+  const expressions = [...(await jqProblems(read.objects, ports)), ...(await healthCheckProblems(read.objects, ports))];
   if (read.problems.length + expressions.length > 0) {
     const open = read.referencesOpen || read.objects.length === 0;
     const more = open ? [] : checkBatch(read.objects, await readKnown(ports, { applications: false }));

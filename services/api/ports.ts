@@ -1,5 +1,7 @@
+import type { HealthCheck } from "../../domain/health/own-check.ts";
 import type { Decider } from "../../domain/decider.ts";
 import type { Why } from "../../domain/why/cause.ts";
+import type { BreakGlassDiff, Orphans } from "../../schemas/api/drift-routes.ts";
 import type { ConnectionState } from "../../schemas/api/objects.ts";
 import type { Finding, Rebuild, Verification } from "../../schemas/api/bodies.ts";
 import type { ComparedObject, RawObject } from "../../schemas/artifact.ts";
@@ -82,6 +84,13 @@ export type Compare = (
   options: { revision?: string },
 ) => Promise<{ revision: string; objects: ComparedObject[] }>;
 
+/** What was changed by hand, as a change of the repository. */
+export interface BreakGlassPort {
+  /** Throws InvalidInput where the application's source is of a kind that a difference can't be committed to. */
+  checkCommit(application: string): Promise<void>;
+  diff(application: string): Promise<Omit<BreakGlassDiff, "application">>;
+}
+
 export interface ApiPorts {
   views: ApiViews;
   projector: ApiProjector;
@@ -95,10 +104,15 @@ export interface ApiPorts {
   /** Replaces the secret values of an object, sealed or plain, by keyed digests. */
   mask(object: RawObject): RawObject;
   compare: Compare;
+  /** What is wrong with an own health check, each problem with its path in the check. */
+  healthProblems(check: HealthCheck): Promise<{ path: (string | number)[]; message: string }[]>;
   /** What is wrong with a jq path expression; undefined when nothing is. */
   jqProblem(expression: string): Promise<string | undefined>;
   /** Why an application is not as it should be, from the ledger and the cluster as it is now. */
   why(application: string): Promise<Why>;
+  breakGlass: BreakGlassPort;
+  /** Objects in the application's namespaces that no application owns, read now. */
+  orphans(application: string): Promise<Orphans>;
   clusterState(name: string): ConnectionState | undefined;
   /** How many refs a repository advertises. Throws SourceRefused, SourceForbidden or SourceUnavailable. */
   checkRepository(url: string, credentials?: RepositoryCredentials): Promise<number>;

@@ -19,6 +19,8 @@ export interface HealthChecksDeps {
 /** The health checks of ResourceCustomizations, as the view has them at any moment. */
 export interface HealthChecks {
   own: OwnCheck;
+  /** What is wrong with a check itself, each with its path in the check. */
+  look: HealthSandbox["look"];
   /** Tells of every change of them, and which API groups it is about. */
   onChange(listener: (concerns: (group: string) => boolean) => void): () => void;
   close(): Promise<void>;
@@ -54,8 +56,12 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
 
   async function judge(object: RawObject, { name, spec }: Customization): Promise<Health> {
     const { managedFields: _left, ...metadata } = object.metadata;
-    const text = stringifyRaw(deps.mask({ ...object, metadata }));
-    return healthByCheck(object, name, await sandbox.judge(spec.health ?? {}, text));
+    try {
+      const text = stringifyRaw(deps.mask({ ...object, metadata }));
+      return healthByCheck(object, name, await sandbox.judge(spec.health ?? {}, text));
+    } catch {
+      return { status: "Unknown", message: `the health check of ResourceCustomization ${name} could not be run` };
+    }
   }
 
   return {
@@ -63,6 +69,7 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
       const customization = checkOf(object);
       return customization && judge(object, customization);
     },
+    look: sandbox.look,
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -12,8 +12,10 @@ import { startDispatcher } from "../dispatcher/dispatcher.ts";
 import type { Service } from "../service.ts";
 import { startWatcher } from "../watcher/watcher.ts";
 import { startWorker } from "../worker/worker.ts";
+import { breakGlassSteps } from "./break-glass.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Core } from "./core.ts";
+import type { HealthChecks } from "./health-checks.ts";
 import type { Infrastructure } from "./infrastructure.ts";
 import type { Sources } from "./sources.ts";
 import { digestsOf, stepDeps, type StepParts } from "./steps.ts";
@@ -27,6 +29,7 @@ export interface ReconciliationParts {
   clusters: ClusterRegistry<KubeClient>;
   sources: Sources;
   parts: StepParts;
+  checks: HealthChecks;
   operations: Operations;
   log: Logger;
   metrics: Registry;
@@ -49,6 +52,8 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
     services.push(
       startWatcher({
         ...{ views, log, metrics, health },
+        own: of.checks.own,
+        onChecksChange: of.checks.onChange,
         blobs: core.blobs,
         clusters: (name) => of.clusters.client(name),
         intake: core.intake,
@@ -81,6 +86,7 @@ function worker({
   configuration,
   infrastructure,
   parts,
+  operations,
   log,
   metrics,
   onDeath,
@@ -89,6 +95,7 @@ function worker({
     temporal: infrastructure.temporal,
     taskQueue: configuration.temporal.taskQueue,
     activities: stepDeps(parts),
+    breakGlass: breakGlassSteps({ parts, operations }),
     cacheDir: join(configuration.dataDir, "cache"),
     operations: configuration.worker.operations,
     onDeath,

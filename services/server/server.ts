@@ -10,6 +10,7 @@ import { connectTemporal } from "../../adapters/temporal/connection.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
 import { createJq } from "../../adapters/jq/jq.ts";
 import { maskObject } from "../../adapters/secrets/objects.ts";
+import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { ROLES, type Role, type ServerConfiguration } from "../../schemas/server-configuration.ts";
 import { createApi } from "../api/app.ts";
@@ -17,6 +18,7 @@ import { registerHealth } from "../api/health.ts";
 import { loadToken } from "../api/token.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import type { Service } from "../service.ts";
+import { breakGlassPort } from "./break-glass.ts";
 import { createClusters } from "./clusters.ts";
 import { createClusterStates } from "./cluster-states.ts";
 import { startCore, type Core } from "./core.ts";
@@ -24,7 +26,10 @@ import { checkServer } from "./doctor.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
 import { withTemporalMetrics } from "./metrics.ts";
+import { orphansOf } from "./orphans.ts";
 import { startReconciliation } from "./reconciliation.ts";
+import { createHealthChecks } from "./health-checks.ts";
+import { revertCommits } from "./revert.ts";
 import { createSources } from "./sources.ts";
 import { compareOf } from "./steps.ts";
 import { createWhy } from "./why.ts";
@@ -94,10 +99,15 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   teardown.add("mirrors", sources.close);
   const jq = createJq();
   teardown.add("jq", jq.close);
+  const { onChange } = core.projector;
+  const mask = (object: RawObject): RawObject => maskObject(object, core.keyring);
+  const checks = createHealthChecks({ views: core.store, onChange, mask });
+  teardown.add("health checks", checks.close);
   const { taskQueue } = configuration.temporal;
   const parts = {
-    ...{ core, clusters, jq, log },
+    ...{ core, clusters, jq, checks, log },
     source: sources.port,
+    commits: revertCommits(sources.mirrors),
     taskQueue,
     applyConcurrency: configuration.worker.applyConcurrency,
   };
@@ -105,14 +115,15 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   const operations = createOperations(temporal.client, { taskQueue });
 
   const services: Service[] = [storageOf(infrastructure), core.projector];
-  const states = createClusterStates({ clusters, store: core.store, onChange: core.projector.onChange });
+  const states = createClusterStates({ clusters, store: core.store, onChange });
   teardown.add("cluster states", async () => states.stop());
   const app = createApi({
     ...core,
     views: core.store,
     rebuild: core.rebuildViews,
     digest: (text) => core.keyring.digest(text),
-    mask: (object) => maskObject(object, core.keyring),
+    mask,
+    healthProblems: checks.look,
     compare: compareOf(parts),
     jqProblem: jq.problem,
     why: createWhy({
@@ -121,6 +132,8 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
       cluster: (name) => Promise.resolve(clusters.client(name)),
       progress: operations.progress,
     }),
+    orphans: orphansOf(parts),
+    breakGlass: breakGlassPort(parts),
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
     doctor: () =>
@@ -136,7 +149,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     ...{ version, log, metrics },
   });
   const reconciliation = await startReconciliation({
-    ...{ roles, configuration, infrastructure, core, clusters, sources, parts, log, metrics, onDeath },
+    ...{ roles, configuration, infrastructure, core, clusters, sources, parts, checks, log, metrics, onDeath },
     operations,
   });
   services.push(...reconciliation);

@@ -19,6 +19,7 @@ import type { Compare } from "../api/ports.ts";
 import { applicationsOf, placesOf } from "../worker/records.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Core } from "./core.ts";
+import type { HealthChecks } from "./health-checks.ts";
 
 /** What turns a source into an artifact. */
 export type SourcePort = PrepareDeps["source"];
@@ -28,6 +29,9 @@ export interface StepParts {
   core: Core;
   clusters: ClusterRegistry<KubeClient>;
   source: SourcePort;
+  commits: ActivityDeps["commits"];
+  /** Health checks of ResourceCustomizations. */
+  checks: Pick<HealthChecks, "own">;
   /** Evaluates the jq paths of ignoreDifferences. */
   jq: Jq;
   taskQueue: string;
@@ -77,16 +81,17 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
     blobs,
     place: placesOf({ aggregates: core.aggregates, clusters: clusters.addresses }),
     source,
-    plan: createPlanActivity({ blobs, cluster, digests, ignored: ignoredOf(parts, cluster) }),
+    plan: createPlanActivity({ blobs, cluster, digests, own: parts.checks.own, ignored: ignoredOf(parts, cluster) }),
     apply: createApplyActivity({
       blobs,
       cluster,
       digests,
+      own: parts.checks.own,
       ignored: ignoredOf(parts, cluster),
       open: (object) => openObject(object, keyring),
       concurrency: parts.applyConcurrency,
     }),
-    assess: createAssessActivity({ blobs, cluster }),
+    assess: createAssessActivity({ blobs, cluster, own: parts.checks.own }),
     taskQueueOf: () => taskQueue,
     waits: DEFAULT_WAITS,
     now: () => new Date().toISOString(),

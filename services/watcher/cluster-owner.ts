@@ -89,6 +89,11 @@ export class ClusterOwner {
     if (client !== this.#client) this.#restart?.();
   }
 
+  /** Has the objects of these API groups judged anew. */
+  judgeAnew(concerns: (group: string) => boolean): void {
+    this.#watch?.relist(concerns);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("the watcher was stopped"));
     await this.#running;

@@ -40,9 +40,11 @@ export type TakeLease = (
   options: { signal: AbortSignal; onLost(): void },
 ) => Promise<{ release(): Promise<void> }>;
 
-/** What an object means: both pure, from domain/. */
+/** What an object means. */
 export interface Judgement {
   health(object: RawObject): { status: HealthStatus; message?: string };
+  /** Health by a check out of configuration, where one is about the object's kind. */
+  own?(object: RawObject): Promise<{ status: HealthStatus; message?: string }> | undefined;
   /** Digest of the values at the paths of a `fieldsV1` set. */
   fieldsDigest(live: RawObject, fieldSet: unknown): string;
 }

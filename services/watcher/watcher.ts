@@ -16,6 +16,8 @@ export interface WatcherDeps extends Judgement, Pick<DriftDetailDeps, "open" | "
   intake: WatcherIntake;
   /** One owner per cluster over all processes. */
   lease: TakeLease;
+  /** Tells of every change of the own health checks, and which API groups it is about. */
+  onChecksChange?(listener: (concerns: (group: string) => boolean) => void): () => void;
   log: Logger;
   metrics: Registry;
   /** Milliseconds without an API server before its objects count as Unknown; 30 s by default. */
@@ -35,7 +37,8 @@ export function startWatcher(deps: WatcherDeps): Service {
   const log = deps.log.child({ service: "watcher" });
   const owners = new Map<string, ClusterOwner>();
   const clusterOf = new Map<string, string>();
-  const judgement: Judgement = { health: deps.health, fieldsDigest: deps.fieldsDigest };
+  const { own } = deps;
+  const judgement: Judgement = { health: deps.health, fieldsDigest: deps.fieldsDigest, ...(own && { own }) };
   const fieldSets = new FieldSets();
   const meters = watchMeters(metrics);
   meters.objects(() => new Map([...owners].map(([name, owner]) => [name, owner.objects])));
@@ -71,6 +74,9 @@ export function startWatcher(deps: WatcherDeps): Service {
     if (view === "applications") take(key, views.get("applications", key));
     if (view === "clusters") void owners.get(key)?.reconnect();
   });
+  const unsubscribeChecks = deps.onChecksChange?.((concerns) => {
+    for (const owner of owners.values()) owner.judgeAnew(concerns);
+  });
   for (const view of everyApplication(views)) take(view.name, view);
 
   return {
@@ -81,6 +87,7 @@ export function startWatcher(deps: WatcherDeps): Service {
     },
     async stop() {
       unsubscribe();
+      unsubscribeChecks?.();
       await Promise.all([...owners.values()].map((owner) => owner.stop()));
     },
   };

@@ -49,6 +49,7 @@ beforeAll(async () => {
     digest: (text) => keyring.digest(text),
     mask: (object) => maskObject(object, keyring),
     compare: async () => ({ revision: "0".repeat(40), objects: [] }),
+    healthProblems: async () => [],
     jqProblem: async () => undefined,
     clusterState: () => undefined,
     checkRepository: async () => 0,
