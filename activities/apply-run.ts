@@ -21,7 +21,7 @@ import { stepsOfPart } from "../domain/sync/waves.ts";
 import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
 import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
-import { entryWithoutIgnored, type IgnoredDeps } from "./ignored.ts";
+import { respectingPlan, type IgnoredDeps } from "./ignored.ts";
 import type { OwnCheck } from "./judge.ts";
 import { limited } from "./limited.ts";
 import { applyNamespace, createNamespace } from "./namespace.ts";
@@ -219,7 +219,7 @@ export class ApplyRun {
       object,
       force: plan.force === true,
       fieldSet: ownedSet(this.#entryOf(step)),
-      withoutIgnored: this.#options.ignored && ((entry, live) => this.#withoutIgnored(entry, live)),
+      ...respectingPlan(plan, this.#options.ignored),
       digests,
       own: this.#options.own,
       signal: this.#signal,
@@ -228,13 +228,6 @@ export class ApplyRun {
     await this.#listen(result.unavailable);
     this.#take(result);
     return result.unavailable ? step : undefined;
-  }
-
-  async #withoutIgnored(entry: InventoryEntry, live: RawObject): Promise<InventoryEntry> {
-    const { ignored, plan } = this.#options;
-    return ignored
-      ? await entryWithoutIgnored(entry, live, { rules: plan.ignoreDifferences ?? [], deps: ignored })
-      : entry;
   }
 
   /** A value that can't be opened is that one object's failure. */

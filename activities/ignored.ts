@@ -4,7 +4,8 @@ import { withIgnored } from "../domain/diff/recorded.ts";
 import { withLiveValues } from "../domain/diff/respect.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { keyOf } from "../domain/sync/identity.ts";
-import type { InventoryEntry, RawObject } from "../schemas/artifact.ts";
+import { respecting } from "../domain/sync/respect.ts";
+import type { InventoryEntry, Plan, RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
 
 /** What finding ignored fields needs. */
@@ -52,6 +53,16 @@ export async function withoutIgnoredIn(
   return { live: await without(live), predicted: await without(predicted) };
 }
 
+/** The desired object with the fields that the rules ignore as they are live (RespectIgnoreDifferences). */
+export async function respectingIgnored(
+  desired: RawObject,
+  live: RawObject,
+  { rules, deps }: { rules: readonly IgnoreRule[]; deps: IgnoredDeps },
+): Promise<RawObject> {
+  const ignoring = ignoringFor(keyOf(desired), rules);
+  return ignoring ? respecting(desired, live, await pathsOf(desired, { ignoring, live }, deps)) : desired;
+}
+
 /** The inventory entry of an object as it is live, without the fields that the rules ignore. */
 export async function entryWithoutIgnored(
   entry: InventoryEntry,
@@ -72,4 +83,22 @@ export async function respectingIgnored(
 ): Promise<RawObject> {
   const ignoring = ignoringFor(keyOf(desired), rules);
   return ignoring ? withLiveValues(desired, live, await pathsOf(desired, { ignoring, live }, deps)) : desired;
+}
+
+/** What applying an object needs of the rules of its plan. */
+export interface Respecting {
+  /** The entry without the fields that are to be ignored of the live object. */
+  withoutIgnored(entry: InventoryEntry, live: RawObject): Promise<InventoryEntry>;
+  /** The desired object with the live values of its ignored fields. */
+  respecting(desired: RawObject, live: RawObject): Promise<RawObject>;
+}
+
+/** The rules of a plan, ready to be applied by; nothing without what it takes. */
+export function respectingPlan({ ignoreDifferences = [] }: Plan, deps: IgnoredDeps | undefined): Partial<Respecting> {
+  if (!deps) return {};
+  const by = { rules: ignoreDifferences, deps };
+  return {
+    withoutIgnored: (entry, live) => entryWithoutIgnored(entry, live, by),
+    respecting: (desired, live) => respectingIgnored(desired, live, by),
+  };
 }

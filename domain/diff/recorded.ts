@@ -71,14 +71,17 @@ export function withIgnored(
   const owned = ownedSet(entry);
   const { ignored: _, ...rest } = entry;
   const rules = rulesDigest(ignoring, digests);
-  if (owned === null || rules === undefined || ignoring === undefined) {
-    const all = { ...rest, fieldSet: owned };
-    return { ...all, fields: owned === null ? entry.fields : recordedDigest(live, all, digests) };
+  // Nothing is known of its fields, or nothing is to be.
+  if (owned === null) return rest;
+  const fieldsOf = (of: Pick<InventoryEntry, "fieldSet" | "ignored">): string | null =>
+    entry.fields === null ? null : recordedDigest(live, of, digests);
+  if (rules === undefined || ignoring === undefined) {
+    return { ...rest, fieldSet: owned, fields: fieldsOf({ fieldSet: owned }) };
   }
   const { fieldSet, within } = narrowed(owned as FieldSet, live, paths);
   const managers = ignoring.managedFieldsManagers;
   const ignored = { rules, owned, ...(within.length > 0 && { within }), ...(managers.length > 0 && { managers }) };
-  return { ...rest, fieldSet, ignored, fields: recordedDigest(live, { fieldSet, ignored }, digests) };
+  return { ...rest, fieldSet, ignored, fields: fieldsOf({ fieldSet, ignored }) };
 }
 
 /**

@@ -112,6 +112,17 @@ describe("an object whose replicas an autoscaler sets, and whose replicas are ig
   });
 });
 
+test("with RespectIgnoreDifferences a sync for another reason leaves the ignored field as it is live", async () => {
+  const syncOptions = ["RespectIgnoreDifferences=true"];
+  const { app, scale, live } = await web("respected", { ignoreDifferences: REPLICAS, syncOptions });
+  await scale(5);
+  const done = await app.sync([deployment(2, "registry.example/web:2")]);
+  expect(done.failures).toEqual([]);
+  const now = await live();
+  expect(now.spec.replicas).toBe(5);
+  expect(JSON.stringify(now)).toContain("registry.example/web:2");
+});
+
 describe("rules that come and go", () => {
   test("a rule added while live differs: nothing is put back, and the inventory goes by the new rule", async () => {
     const { app, scale, live, entry } = await web("rule-added");
