@@ -21,6 +21,8 @@ export interface HealthChecks {
   own: OwnCheck;
   /** What is wrong with a check itself, each with its path in the check. */
   look: HealthSandbox["look"];
+  /** Whether a CEL expression over `object` is true; why that can't be told, in words. */
+  ready(expression: string, object: RawObject): Promise<boolean | { problem: string }>;
   /** Tells of every change of them, and which API groups it is about. */
   onChange(listener: (concerns: (group: string) => boolean) => void): () => void;
   close(): Promise<void>;
@@ -70,6 +72,12 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
       return customization && judge(object, customization);
     },
     look: sandbox.look,
+    async ready(expression, object) {
+      const { managedFields: _left, ...metadata } = object.metadata;
+      const text = stringifyRaw(deps.mask({ ...object, metadata }));
+      const told = await sandbox.judge({ cel: [{ status: "Healthy", when: expression }] }, text);
+      return told.outcome === "failed" ? { problem: told.message } : told.outcome === "judged";
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

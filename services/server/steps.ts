@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import { createAdmit } from "../../activities/admit.ts";
 import type { ActivityDeps } from "../../activities/activities.ts";
 import { DEFAULT_WAITS } from "../../activities/activities.ts";
 import { createApplyActivity } from "../../activities/apply.ts";
@@ -19,6 +20,7 @@ import type { Compare } from "../api/ports.ts";
 import { applicationsOf, placesOf } from "../worker/records.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Core } from "./core.ts";
+import { dependenciesOf } from "./dependencies.ts";
 import type { HealthChecks } from "./health-checks.ts";
 
 /** What turns a source into an artifact. */
@@ -31,7 +33,7 @@ export interface StepParts {
   source: SourcePort;
   commits: ActivityDeps["commits"];
   /** Health checks of ResourceCustomizations. */
-  checks: Pick<HealthChecks, "own">;
+  checks: Pick<HealthChecks, "own" | "ready">;
   /** Evaluates the jq paths of ignoreDifferences. */
   jq: Jq;
   taskQueue: string;
@@ -76,7 +78,10 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
   const { blobs, keyring } = core;
   const cluster = (name: string): Promise<KubeClient> => resolved(core, () => clusters.client(name));
   const digests = digestsOf(core);
+  const now = (): string => new Date().toISOString();
+  const dependencies = dependenciesOf(core, { cluster, own: parts.checks.own, ready: parts.checks.ready });
   return {
+    admit: createAdmit({ dependencies, now }),
     applications: applicationsOf(core.aggregates),
     blobs,
     place: placesOf({ aggregates: core.aggregates, clusters: clusters.addresses }),
@@ -91,10 +96,12 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
       open: (object) => openObject(object, keyring),
       concurrency: parts.applyConcurrency,
     }),
+    commits: parts.commits,
+    actionCluster: cluster,
     assess: createAssessActivity({ blobs, cluster, own: parts.checks.own }),
     taskQueueOf: () => taskQueue,
     waits: DEFAULT_WAITS,
-    now: () => new Date().toISOString(),
+    now,
   };
 }
 

@@ -83,6 +83,7 @@ function world(
       cluster: { name: destination.name ?? "", server: "https://prod" },
       project: { name: "default", spec: {} as never },
     }),
+    admit: async () => ({}),
     source: {
       produce: async (asked) => {
         calls.produce.push(asked);

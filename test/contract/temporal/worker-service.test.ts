@@ -40,6 +40,7 @@ function ports(apply: (signal: AbortSignal, heartbeat: () => void) => Promise<vo
   return {
     events,
     activities: {
+      admit: async () => ({}),
       applications: {
         load: async () => state(),
         execute: async (_: string, command: Parameters<typeof decide>[0]) => {
@@ -60,6 +61,8 @@ function ports(apply: (signal: AbortSignal, heartbeat: () => void) => Promise<vo
         return { ...applied, health: "Healthy" as const, interrupted: signal.aborted };
       },
       assess: async () => ({ report: "r", health: "Healthy" as const, unhealthy: [] }),
+      commits: { revert: async () => ({ branch: "main", commit: "c0ffee", result: "pushed" as const }) },
+      actionCluster: () => Promise.reject(new Error("no action here")),
       taskQueueOf: () => "service",
       waits: DEFAULT_WAITS,
       now: () => new Date().toISOString(),
