@@ -74,7 +74,11 @@ async function carryOut(
   return change?.do === "create" ? await create(cluster, change.object, signal) : undefined;
 }
 
-async function ownedBy({ blobs }: ActDeps, { inventory }: ApplicationState, { object }: ActionRequest): Promise<InventoryEntry> {
+async function ownedBy(
+  { blobs }: ActDeps,
+  { inventory }: ApplicationState,
+  { object }: ActionRequest,
+): Promise<InventoryEntry> {
   const owned = inventory === undefined ? [] : (await blobs.getJson<Inventory>(inventory)).entries;
   const found = owned.find(({ key }) => objectKey(key) === objectKey(object));
   if (found) return found;
@@ -91,7 +95,10 @@ interface At {
 }
 
 /** The uid in the patch makes the API server refuse another object of the same name. */
-async function patch({ cluster, kind, live, signal }: At, change: Extract<ActionChange, { do: "patch" }>): Promise<void> {
+async function patch(
+  { cluster, kind, live, signal }: At,
+  change: Extract<ActionChange, { do: "patch" }>,
+): Promise<void> {
   const { name, namespace = "", uid } = live.metadata;
   const at = { namespace, name };
   const { status } = change;

@@ -73,6 +73,7 @@ export const Options = z.object({
   overrideWindow: z.object({ reason: z.string() }).optional(),
   confirm: z.boolean().optional(),
   orphan: z.boolean().optional(),
+  revert: z.object({ branch: z.string().optional() }).optional(),
   retry: z
     .object({
       limit: z.int().optional(),

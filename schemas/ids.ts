@@ -63,6 +63,11 @@ export const workflowId = (application: string): string => `app/${application}`;
 /** The application of a workflow id, or undefined when it is another kind of workflow. */
 export const parseWorkflowId = (id: string): string | undefined => (id.startsWith("app/") ? id.slice(4) : undefined);
 
+export const breakGlassWorkflowId = (application: string): string => `break-glass/${application}`;
+
+/** Workflow type and signal of an application's break-glass. */
+export const BREAK_GLASS_WORKFLOW = { type: "breakGlass", changed: "changed" } as const;
+
 /** Workflow type, signals and query of the one workflow of an application. */
 export const APPLICATION_WORKFLOW = {
   type: "application",
@@ -73,6 +78,8 @@ export const APPLICATION_WORKFLOW = {
   released: "released",
   /** An operator's yes to guarded prunes. */
   confirm: "confirm",
+  /** An action on an object, beside whatever runs. */
+  act: "act",
   progress: "progress",
 } as const;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ActorSchema, Drifted, Health, Options } from "./facts.ts";
+import { ACTION_NAMES } from "./action.ts";
+import { ActorSchema, Drifted, Health, Options, StringMap } from "./facts.ts";
 
 /** What NATS carries besides the ledger. Level, not edge: a key and a reason, never state. */
 
@@ -25,7 +26,7 @@ export type GitPush = z.output<typeof GitPush>;
 export const ApplicationCommand = z.object({
   type: z.literal("application.command"),
   application: z.string(),
-  command: z.enum(["sync", "rollback", "release", "refresh", "terminate", "confirm", "delete"]),
+  command: z.enum(["sync", "rollback", "release", "act", "refresh", "terminate", "confirm", "delete"]),
   /** Id of the operation to be; for terminate and confirm, of the one that is meant, or `*`. */
   operation: z.string(),
   revision: z.string().optional(),
@@ -33,6 +34,14 @@ export const ApplicationCommand = z.object({
   /** rollback: id of the operation whose artifact is applied again. */
   target: z.string().optional(),
   options: Options.optional(),
+  /** act: what is done to which object. */
+  action: z
+    .object({
+      name: z.enum(ACTION_NAMES),
+      object: z.object({ group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() }),
+      parameters: StringMap,
+    })
+    .optional(),
   actor: ActorSchema,
   requestedAt: z.string(),
 });

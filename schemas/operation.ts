@@ -54,6 +54,8 @@ export interface OperationOptions {
   confirm?: boolean | undefined;
   /** delete: leave the objects where they are. */
   orphan?: boolean | undefined;
+  /** rollback: bring the earlier revision back in Git too, by a commit to the application's branch or to this one. */
+  revert?: { branch?: string | undefined } | undefined;
   /** Over the policy's retry, field by field. */
   retry?: RetryOptions | undefined;
 }

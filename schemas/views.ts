@@ -56,7 +56,9 @@ export type OperationView = z.output<typeof OperationView>;
 
 /** A break-glass and what was changed by hand in it: how often, and of the last 50 objects the newest change. */
 export const BreakGlassView = driftEvents.BreakGlassStarted.extend({
-  ended: driftEvents.BreakGlassEnded.omit({ id: true }).optional(),
+  ended: driftEvents.BreakGlassEnded.pick({ why: true, by: true, at: true }).optional(),
+  /** Why the difference could not be committed; it stays until somebody says what shall become of it. */
+  refused: z.string().optional(),
   changes: z.int(),
   changed: z.array(driftEvents.ManualChangeRecorded.omit({ id: true })),
 });

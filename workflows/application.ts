@@ -9,9 +9,11 @@ import {
 } from "@temporalio/workflow";
 import type { Ending, Settled } from "../activities/steps.ts";
 import { arrive, begin, follow } from "../domain/application/queue.ts";
+import type { ActionRequest } from "../schemas/action.ts";
 import { APPLICATION_WORKFLOW } from "../schemas/ids.ts";
 import type { OperationPhase, OperationRequest } from "../schemas/operation.ts";
 import type { Part } from "../schemas/phases.ts";
+import { actBeside, ask } from "./action.ts";
 import { type Confirm, confirm, type Desk, openDesk, type Terminate, terminate } from "./desk.ts";
 import { operate } from "./operation.ts";
 import { revertInGit } from "./revert.ts";
@@ -32,6 +34,7 @@ export interface Progress {
 const requestSignal = defineSignal<[OperationRequest]>(APPLICATION_WORKFLOW.request);
 /** It carries no state: whoever hears it reads for himself. */
 const clusterChangedSignal = defineSignal(APPLICATION_WORKFLOW.clusterChanged);
+const actSignal = defineSignal<[ActionRequest]>(APPLICATION_WORKFLOW.act);
 const terminateSignal = defineSignal<[Terminate]>(APPLICATION_WORKFLOW.terminate);
 /** It carries no state either: whoever was held looks again. */
 const releasedSignal = defineSignal(APPLICATION_WORKFLOW.released);
@@ -49,6 +52,7 @@ export async function application({ application: name, request }: ApplicationInp
   setHandler(requestSignal, (newer) => {
     desk.queue = arrive(desk.queue, newer);
   });
+  setHandler(actSignal, (action) => ask(desk, action));
   setHandler(clusterChangedSignal, () => {
     desk.stirred = true;
   });
@@ -63,15 +67,24 @@ export async function application({ application: name, request }: ApplicationInp
   CancellationScope.current().cancelRequested.catch(() =>
     terminate(desk, { operation: "*", actor: { kind: "system", name: "temporal" } }),
   );
-  await CancellationScope.nonCancellable(() => work(name, desk));
+  await CancellationScope.nonCancellable(() => workAndAct(name, desk));
 
   const { next } = desk.queue;
   if (next) await continueAsNew<typeof application>({ application: name, request: next });
 }
 
+/** The operation, and beside it the actions that are asked for; without an operation only those. */
+async function workAndAct(name: string, desk: Desk): Promise<void> {
+  const acting = actBeside(name, desk);
+  await work(name, desk);
+  desk.over = true;
+  await acting;
+}
+
 /** Runs the next operation, if there is one, and records its end and that of every request that lost its place. */
 async function work(name: string, desk: Desk): Promise<void> {
-  if (!desk.queue.next) await condition(() => desk.queue.next !== undefined, REQUEST_PATIENCE);
+  if (!desk.queue.next)
+    await condition(() => desk.queue.next !== undefined || desk.actions.length > 0, REQUEST_PATIENCE);
   desk.queue = begin(desk.queue);
   const { running } = desk.queue;
   if (running) {

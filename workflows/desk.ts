@@ -1,5 +1,6 @@
 import type { Noted, Outcome } from "../domain/application/command.ts";
 import { concernsRunning, emptyQueue, type Queue, superseder, terminateWaiting } from "../domain/application/queue.ts";
+import type { ActionRequest } from "../schemas/action.ts";
 import type { Actor, OperationPhase } from "../schemas/operation.ts";
 import type { Part } from "../schemas/phases.ts";
 
@@ -31,11 +32,18 @@ export interface Desk {
   /** Epoch milliseconds at which the running operation is over its limit. */
   limitAt?: number;
   phase?: OperationPhase;
+  /** Actions on objects that were asked for and are not done, oldest first. */
+  actions: ActionRequest[];
+  /** The operation has ended, and its end is recorded. */
+  over: boolean;
   /** Part of the plan that is carried out, where there are several. */
   part?: Part;
 }
 
-export const openDesk = (): Desk => ({ queue: emptyQueue, stirred: false, released: false, paused: false });
+export const openDesk = (): Desk => ({
+  ...{ queue: emptyQueue, stirred: false, released: false, paused: false },
+  ...{ actions: [], over: false },
+});
 
 /** Ends the running operation early, unless something has already, and what waits under the same id. */
 export function terminate(desk: Desk, { operation, actor }: Terminate): void {

@@ -20,7 +20,11 @@ const { revert } = proxyActivities<Pick<Steps, "revert">>({
 });
 
 /** Brings a rollback into Git too, once the cluster is where it leads. What comes of it the step records itself; it fails no rollback. */
-export async function revertInGit(name: string, request: OperationRequest, outcome: Outcome | undefined): Promise<void> {
+export async function revertInGit(
+  name: string,
+  request: OperationRequest,
+  outcome: Outcome | undefined,
+): Promise<void> {
   if (outcome && outcome.result !== "Succeeded") return;
   try {
     await revert({ application: name, request });

@@ -55,6 +55,8 @@ export interface Mirrors {
   resolve(repoURL: string, targetRevision: string, options?: ResolveOptions): Promise<Resolved>;
   /** Every ref that the repository advertises; annotated tags are peeled under `<ref>^{}`. */
   refs(repoURL: string, options?: ResolveOptions): Promise<Map<string, string>>;
+  /** The branch that a target revision stands for, HEAD being the default one; undefined for a tag, a commit or a range. */
+  branchOf(repoURL: string, targetRevision: string): Promise<string | undefined>;
   /** One fetch of one full ref, and the commit that it stands at. The quickest way from a push to its tree. */
   fetchRef(repoURL: string, ref: string): Promise<string>;
   /** How many refs an address advertises to these credentials, or to those that cover it; nothing is kept of it. */
@@ -178,6 +180,13 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       throw revisionNotFound(entry.mirror.address.url, targetRevision, target.kind === "range");
     },
     refs: async (repoURL, { readAfter } = {}) => (await advertised(entryOf(repoURL), readAfter)).refs,
+    async branchOf(repoURL, targetRevision) {
+      const target = classifyTarget(targetRevision);
+      if (target.kind !== "head" && target.kind !== "name") return undefined;
+      const { refs, head } = await advertised(entryOf(repoURL));
+      const named = target.kind === "head" ? head : `refs/heads/${target.name.replace(/^refs\/heads\//, "")}`;
+      return named !== undefined && refs.has(named) ? named.replace(/^refs\/heads\//, "") : undefined;
+    },
     async fetchRef(repoURL, ref) {
       const { mirror, seen } = entryOf(repoURL);
       const asked = now();

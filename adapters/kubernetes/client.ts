@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { applyObject, deleteObject } from "./write.ts";
 import type { ApplyOptions, DeleteOptions, DeleteResult } from "./write.ts";
+import { createObject, patchAs, type PatchAsOptions } from "./action.ts";
 import { createDiscovery } from "./discovery.ts";
 import { failure } from "./errors.ts";
 import { getObject, listPages } from "./read.ts";
@@ -22,6 +23,8 @@ export interface KubeClient {
   resolve(apiVersion: string, kind: string): Promise<Resource | undefined>;
   /** The resource by its plural name, as in `apps/v1` and `deployments`. */
   lookup(apiVersion: string, resource: string): Promise<Resource | undefined>;
+  /** Everything that is served, each kind once, asked afresh. */
+  kinds(): Promise<Resource[]>;
   /** Groups that discovery could not vouch for, asked afresh, sorted. */
   staleGroups(): Promise<string[]>;
   refreshDiscovery(): Promise<void>;
@@ -38,6 +41,10 @@ export interface KubeClient {
   patch(r: Resource, namespace: string, name: string, o: PatchOptions): Promise<RawObject>;
   /** Deletes the object of this uid only. `deleted`: accepted, perhaps waiting for finalizers. */
   delete(r: Resource, namespace: string, name: string, o: DeleteOptions): Promise<DeleteResult>;
+  /** Merge patch under another field manager than ours; of the status where that is apart. */
+  patchAs(r: Resource, at: { namespace: string; name: string }, o: PatchAsOptions): Promise<"patched" | "missing">;
+  /** Creates an object under another field manager than ours. */
+  create(r: Resource, object: RawObject, o: { manager: string; signal?: AbortSignal }): Promise<"created" | "exists">;
   version(): Promise<{ gitVersion: string }>;
   /** Opens one watch; its lines arrive as they come. HTTP failures are thrown as WatchRefused. */
   watch(r: Resource, o: WatchOptions): Promise<AsyncIterable<WatchLine[]>>;
@@ -59,6 +66,7 @@ export function createClient(deps: {
     server,
     resolve: discovery.resolve,
     lookup: discovery.lookup,
+    kinds: discovery.kinds,
     staleGroups: discovery.staleGroups,
     refreshDiscovery: discovery.refresh,
     get: (resource, namespace, name, signal) => getObject({ send, server }, resource, { namespace, name, signal }),
@@ -78,6 +86,8 @@ export function createClient(deps: {
       patchObject({ send, server }, resource, { namespace, name }, options),
     delete: (resource, namespace, name, options) =>
       deleteObject({ send, server }, resource, { namespace, name }, options),
+    patchAs: (resource, at, options) => patchAs({ send, server }, resource, at, options),
+    create: (resource, object, options) => createObject({ send, server }, resource, object, options),
     async version() {
       const answer = await send({ subject: { verb: "discover" }, method: "GET", path: "/version" });
       if (answer.status >= 400) throw failure(server, { verb: "discover" }, answer);

@@ -7,6 +7,7 @@ import {
   TASK_QUEUE,
   workflowId,
 } from "../../schemas/ids.ts";
+import type { ActionRequest } from "../../schemas/action.ts";
 import type { Actor, HealthStatus, OperationPhase, OperationRequest } from "../../schemas/operation.ts";
 import type { Part } from "../../schemas/phases.ts";
 
@@ -54,20 +55,23 @@ export function createOperations(client: Client, { taskQueue = TASK_QUEUE }: { t
       false,
     );
 
+  const tellOrStart = async (application: string, signal: string, argument: unknown): Promise<void> => {
+    await translated(client, () =>
+      client.workflow.signalWithStart(APPLICATION_WORKFLOW.type, {
+        workflowId: workflowId(application),
+        taskQueue,
+        args: [{ application }],
+        signal,
+        signalArgs: [argument],
+        workflowIdConflictPolicy: "USE_EXISTING",
+        workflowIdReusePolicy: "ALLOW_DUPLICATE",
+      }),
+    );
+  };
+
   return {
-    async request(application, request) {
-      await translated(client, () =>
-        client.workflow.signalWithStart(APPLICATION_WORKFLOW.type, {
-          workflowId: workflowId(application),
-          taskQueue,
-          args: [{ application }],
-          signal: APPLICATION_WORKFLOW.request,
-          signalArgs: [request],
-          workflowIdConflictPolicy: "USE_EXISTING",
-          workflowIdReusePolicy: "ALLOW_DUPLICATE",
-        }),
-      );
-    },
+    request: (application, request) => tellOrStart(application, APPLICATION_WORKFLOW.request, request),
+    act: (application, request) => tellOrStart(application, APPLICATION_WORKFLOW.act, request),
     clusterChanged: (application, { health, inventory }) =>
       tell(application, APPLICATION_WORKFLOW.clusterChanged, { health, inventory }),
     released: (application) => tell(application, APPLICATION_WORKFLOW.released, {}),

@@ -2,10 +2,12 @@ import { Context } from "@temporalio/activity";
 import type { ApplicationFailure } from "@temporalio/common";
 import { NativeConnection, Worker } from "@temporalio/worker";
 import type { Logger } from "pino";
+import type { BreakGlassSteps } from "../../activities/break-glass-steps.ts";
 import type { StepContext, StepHandlers, Steps } from "../../activities/steps.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { TemporalSettings } from "./connection.ts";
 import { toFailure } from "./errors.ts";
+import { withFailures } from "./failures.ts";
 import { patiently } from "./patience.ts";
 
 /** What one worker process takes on at once. */
@@ -23,6 +25,8 @@ export interface TemporalWorkerOptions extends TemporalSettings {
   /** Path of the workflow bundle. */
   bundle: string;
   steps: StepHandlers;
+  /** Activities of the workflow of a break-glass; without them this worker runs none. */
+  breakGlass?: BreakGlassSteps;
   limits: WorkerLimits;
   /** How long a step in flight may go on after a stop was asked for, then it is aborted. */
   graceMs: number;
@@ -50,7 +54,7 @@ export async function startTemporalWorker(options: TemporalWorkerOptions): Promi
     namespace,
     taskQueue,
     workflowBundle: { codePath: bundle },
-    activities: asActivities(options.steps, log),
+    activities: { ...asActivities(options.steps, log), ...withFailures(options.breakGlass ?? {}, log) },
     maxCachedWorkflows: limits.cachedWorkflows,
     maxConcurrentWorkflowTaskExecutions: limits.workflowTasks,
     maxConcurrentLocalActivityExecutions: limits.workflowTasks,
@@ -97,6 +101,8 @@ export function asActivities(steps: StepHandlers, log: Logger): Steps {
     assess: wrapped("assess", steps.assess),
     settle: wrapped("settle", steps.settle),
     note: wrapped("note", steps.note),
+    revert: wrapped("revert", steps.revert),
+    act: wrapped("act", steps.act),
   };
 }
 

@@ -12,7 +12,9 @@ import type {
 
 import type { BreakGlassCommand } from "../break-glass/decide.ts";
 import type { RequestRemediation } from "../drift/remediation.ts";
+import type { RecordAction } from "../action/record.ts";
 import type { ReleaseRevision } from "../rollback/exclusion.ts";
+import type { RecordRevert } from "../rollback/revert.ts";
 import type { HeldOperation } from "./state.ts";
 
 /** An object by `group/Kind/namespace/name` with what is to be said of it. */
@@ -184,6 +186,8 @@ export type Command =
   | { type: "ObserveCluster"; message: ClusterChanged }
   | RequestRemediation
   | ReleaseRevision
+  | RecordRevert
+  | RecordAction
   | BreakGlassCommand
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

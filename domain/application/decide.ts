@@ -2,8 +2,10 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { decideBreakGlass } from "../break-glass/decide.ts";
 import { requestRemediation } from "../drift/remediation.ts";
+import { recordAction } from "../action/record.ts";
 import { rollbackAfterFailure } from "../rollback/automatic.ts";
 import { exclusionsAtStart, releaseRevision } from "../rollback/exclusion.ts";
+import { recordRevert } from "../rollback/revert.ts";
 import { evolve } from "./evolve.ts";
 import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
@@ -52,6 +54,10 @@ export function decide(command: Command, state: ApplicationState): ApplicationEv
     case "ExpireBreakGlass":
     case "ResolveBreakGlass":
       return decideBreakGlass(command, state);
+    case "RecordRevert":
+      return recordRevert(command, state);
+    case "RecordAction":
+      return recordAction(command, state);
     case "ReleaseRevision":
       return releaseRevision(command, state);
     case "InOrder":

@@ -11,6 +11,7 @@ import {
 } from "./state.ts";
 import { isDriftEvent } from "../drift/events.ts";
 import { evolveDrift, failedAfter } from "../drift/evolve.ts";
+import { evolveAction } from "../action/record.ts";
 import { evolveRollback } from "../rollback/evolve.ts";
 import { wholeHealth } from "./whole-health.ts";
 
@@ -51,6 +52,9 @@ function evolveOperation(state: ApplicationState, event: ApplicationEvent): Appl
     case "PruneConfirmationRequested":
     case "PruneConfirmed":
       return evolveInterim(state, event);
+    case "ActionSucceeded":
+    case "ActionFailed":
+      return evolveAction(state, event);
     case "HealthChanged":
       return { ...state, health: event.data.to };
     default:

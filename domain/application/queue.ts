@@ -36,6 +36,17 @@ export function arrive(queue: Queue, request: OperationRequest): Queue {
   return { ...queue, next: winner, dropped: [...queue.dropped, dropped] };
 }
 
+/**
+ * The queue after the ledger wanted an operation because of how another one ended. Whatever was asked for since is newer and may have
+ * mended what it was for; only a comparison makes way.
+ */
+export function follow(queue: Queue, request: OperationRequest): Queue {
+  const { next } = queue;
+  if (!next || next.kind === "refresh" || isHere(queue, request.operation)) return arrive(queue, request);
+  const outcome = { result: "Superseded", by: next.operation } as const;
+  return { ...queue, dropped: [...queue.dropped, { request, outcome }] };
+}
+
 const isHere = ({ running, next, dropped }: Queue, operation: string): boolean =>
   running?.operation === operation ||
   next?.operation === operation ||

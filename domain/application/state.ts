@@ -84,6 +84,10 @@ export interface ApplicationState {
   applied?: AppliedVersion;
   /** The automatic rollback that was decided on and has not begun. */
   requested?: RequestedRollback;
+  /** The last commit that was to bring a rollback into Git, and what it failed with. */
+  reverted?: { operation: string; failed?: string };
+  /** Ids of the last actions on its objects. */
+  acted?: string[];
 }
 
 /** An application nobody has created yet. */

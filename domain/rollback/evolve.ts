@@ -34,6 +34,10 @@ export function evolveRollback(
       const { operation, target, reason, cause, requestedAt } = event.data;
       return { ...after, requested: { operation, target, reason, cause, requestedAt } };
     }
+    case "RevertPushed":
+      return { ...after, reverted: { operation: event.data.operation } };
+    case "RevertFailed":
+      return { ...after, reverted: { operation: event.data.operation, failed: event.data.message } };
     default:
       return isTerminal(event) ? withoutRequest(after, event.data.operation) : after;
   }

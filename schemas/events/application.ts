@@ -10,6 +10,7 @@ import {
   OthersSchema,
   TriggerSchema,
 } from "../facts.ts";
+import { actionEvents } from "./action.ts";
 import { driftEvents } from "./drift.ts";
 import { rollbackEvents } from "./rollback.ts";
 
@@ -174,4 +175,5 @@ export const applicationEvents = {
   HealthChanged: z.object({ from: Health, to: Health, objects: z.array(NotedSchema) }),
   ...driftEvents,
   ...rollbackEvents,
+  ...actionEvents,
 } as const;

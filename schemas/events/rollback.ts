@@ -40,6 +40,8 @@ export const rollbackEvents = {
     /** The revision whose content it brings back. */
     revision: z.string(),
     result: z.enum(["pushed", "already", "unchanged"]),
+    /** Files beside the application's directory that it reads and that are not what they were at that revision; at most 20. */
+    outside: z.array(z.string()).optional(),
   }),
   RevertFailed: z.object({
     operation: z.string(),

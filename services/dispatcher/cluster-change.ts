@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { applicationDecider } from "../../domain/application/decider.ts";
 import type { ApplicationState } from "../../domain/application/state.ts";
 import { deployedInstead, isRequested, remedyFor } from "../../domain/drift/remediation.ts";
+import { rollbackRequest } from "../../domain/rollback/automatic.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import { operationId } from "./operation-id.ts";
 import type { AggregatesPort, IntakeDelivery, OperationsPort } from "./ports.ts";
@@ -46,6 +47,7 @@ export async function dispatchClusterChange(
   // An operation may have begun between the two looks; one whose start is not recorded yet reads the cluster later anyway.
   if (state.running) await deps.operations.clusterChanged(application, { health, inventory });
   for (const { type } of events) deps.log.info({ application, event: type }, "cluster changed");
+  if (state.requested) await deps.requests.unlessEnded(application, rollbackRequest(state.requested));
   if (isRequested(state, operation)) return await request(deps, message, { operation, sequence, state });
   const remedy = remedyFor(state, { operation, drifted, now: deps.now() });
   if (!isCurrent(message, state) || remedy.act !== "wait") return 0;

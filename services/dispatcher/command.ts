@@ -6,7 +6,7 @@ import { kindOf, type Requests } from "./requests.ts";
 
 export interface CommandDeps {
   aggregates: AggregatesPort;
-  operations: Pick<OperationsPort, "terminate" | "confirm">;
+  operations: Pick<OperationsPort, "terminate" | "confirm" | "act">;
   requests: Pick<Requests, "unlessEnded">;
   log: Logger;
 }
@@ -29,6 +29,10 @@ export async function dispatchCommand(
     await release(deps, { message, sequence });
     return;
   }
+  if (command === "act") {
+    await act(deps, message);
+    return;
+  }
   const asked = await deps.requests.unlessEnded(application, {
     operation,
     kind: command,
@@ -41,6 +45,15 @@ export async function dispatchCommand(
   });
   if (!asked)
     deps.log.info({ application, command, operation }, "nothing to do: it has ended, or the application is gone");
+}
+
+/** An action goes to the application's workflow, which alone changes a cluster; one that is recorded is done. */
+async function act({ aggregates, operations }: CommandDeps, message: ApplicationCommand): Promise<void> {
+  const { application, operation, action, actor, requestedAt } = message;
+  const { state } = await aggregates.load(applicationDecider, application);
+  if (!action || !state.configuration || state.acted?.includes(operation)) return;
+  const { name, object, parameters } = action;
+  await operations.act(application, { id: operation, action: name, object, parameters, actor, requestedAt });
 }
 
 /** What a rollback excluded is free again, and the application goes where Git is, if its policy lets it. */

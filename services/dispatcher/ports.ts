@@ -3,6 +3,7 @@ import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import type { Source } from "../../schemas/kinds/source.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
+import type { ActionRequest } from "../../schemas/action.ts";
 import type { Actor, HealthStatus, OperationRequest } from "../../schemas/operation.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
 
@@ -11,6 +12,8 @@ export interface OperationsPort {
   request(application: string, request: OperationRequest): Promise<void>;
   /** Tells the running operation that the cluster turned; nothing when none runs. */
   clusterChanged(application: string, signal: { health: HealthStatus; inventory: string }): Promise<unknown>;
+  /** Has an action carried out on one of its objects, beside whatever runs. */
+  act(application: string, request: ActionRequest): Promise<void>;
   terminate(application: string, operation: string, actor: Actor): Promise<unknown>;
   /** An operator's yes to what the running operation only deletes then; `*` is whatever runs. */
   confirm(application: string, operation: string, actor: Actor): Promise<unknown>;

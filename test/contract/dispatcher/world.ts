@@ -89,6 +89,7 @@ export class FakeOperations {
   requests = new Map<string, { application: string; request: OperationRequest; times: number }>();
   signals: { application: string; health: string }[] = [];
   terminated: { application: string; operation: string }[] = [];
+  acted: { application: string; id: string }[] = [];
   confirmed: { application: string; operation: string }[] = [];
   breakGlasses: string[] = [];
   down = false;
@@ -104,6 +105,9 @@ export class FakeOperations {
     },
     breakGlassChanged: async (application: string) => {
       this.breakGlasses.push(application);
+    },
+    act: async (application: string, { id }: { id: string }) => {
+      this.acted.push({ application, id });
     },
     terminate: async (application: string, operation: string) => {
       this.terminated.push({ application, operation });

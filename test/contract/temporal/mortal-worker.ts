@@ -52,7 +52,7 @@ async function main({ address, bundle, taskQueue, ledger, cluster, dieAt }: Mort
   const die = (instant: Instant): void => {
     if (instant === dieAt) process.kill(process.pid, "SIGKILL");
   };
-  const calls = { prepare: 0, apply: 0, assess: 0, settle: 0, note: 0 };
+  const calls = { prepare: 0, apply: 0, assess: 0, settle: 0, note: 0, revert: 0, act: 0 };
   const played = playedBy(
     {
       waits: { recheckMs: 100 },

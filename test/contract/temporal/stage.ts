@@ -5,11 +5,13 @@ import { join } from "node:path";
 import pino from "pino";
 import type { Client } from "@temporalio/client";
 import type {
+  ActInput,
   Applied,
   ApplyInput,
   AssessInput,
   Assessed,
   Prepared,
+  Settled,
   StepContext,
   StepHandlers,
   Waits,
@@ -37,6 +39,10 @@ export interface Script {
   apply?(input: ApplyInput, context: StepContext): Promise<Partial<Applied>>;
   assess?(input: AssessInput): Promise<Partial<Assessed>>;
   settle?(): Promise<void>;
+  /** What the ledger wants after an end. */
+  next?(): Promise<Settled>;
+  revert?(request: OperationRequest): Promise<void>;
+  act?(input: ActInput): Promise<void>;
   waits?: Partial<Waits>;
 }
 
@@ -90,7 +96,7 @@ async function openStage(script: Script, setting: Setting): Promise<Stage> {
   const application = `app-${randomUUID().slice(0, 8)}`;
   const taskQueue = `queue-${application}`;
   const ledger = createMemoryLedger();
-  const calls: Record<keyof StepHandlers, number> = { prepare: 0, apply: 0, assess: 0, settle: 0, note: 0 };
+  const calls: Record<keyof StepHandlers, number> = { prepare: 0, apply: 0, assess: 0, settle: 0, note: 0, revert: 0, act: 0 };
   const worker: TemporalWorker = await startTemporalWorker({
     ...setting,
     taskQueue,
@@ -209,6 +215,15 @@ export function playedBy(
         const { operation, kind, trigger } = request;
         ledger.execute({ type: "EndOperation", operation, kind, trigger, durationMs: 1, outcome });
       }
+      return { ...(await script.next?.()) };
+    },
+    async revert({ request }) {
+      calls.revert++;
+      await script.revert?.(request);
+    },
+    async act(input) {
+      calls.act++;
+      await script.act?.(input);
     },
   };
 }

@@ -1,0 +1,3 @@
+/** Every workflow type: what a worker runs. */
+export { application } from "./application.ts";
+export { breakGlass } from "./break-glass.ts";
