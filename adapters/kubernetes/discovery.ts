@@ -10,6 +10,8 @@ export interface Discovery {
   resolve(apiVersion: string, kind: string): Promise<Resource | undefined>;
   /** The same by plural name, as in `deployments`. */
   lookup(apiVersion: string, resource: string): Promise<Resource | undefined>;
+  /** Everything that is served, each kind once in the version that the server prefers. Always asks the server. */
+  kinds(): Promise<Resource[]>;
   /** Groups that the server could not vouch for at this moment, sorted. Always asks the server. */
   staleGroups(): Promise<string[]>;
   refresh(): Promise<void>;
@@ -75,6 +77,16 @@ export function createDiscovery(send: Send, server: string, now: () => number = 
   return {
     resolve: (apiVersion, kind) => find(() => byKind, `${apiVersion}/${kind}`),
     lookup: (apiVersion, resource) => find(() => byName, `${apiVersion}/${resource}`),
+    async kinds() {
+      await refresh();
+      const all = ROOTS.flatMap((path) => roots.get(path)?.resources ?? []);
+      const preferred = new Map<string, Resource>();
+      for (const one of all) {
+        const key = `${one.group}/${one.resource}`;
+        if (!preferred.has(key)) preferred.set(key, one);
+      }
+      return [...preferred.values()];
+    },
     async staleGroups() {
       await refresh();
       return [...new Set(ROOTS.flatMap((path) => roots.get(path)?.stale ?? []))].sort();

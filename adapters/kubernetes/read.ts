@@ -18,6 +18,8 @@ export interface ListOptions {
   labelSelector?: string;
   /** Objects per page, 500 by default. */
   limit?: number;
+  /** Only `metadata` of each object is sent. */
+  metadataOnly?: boolean;
   signal?: AbortSignal;
 }
 
@@ -47,6 +49,7 @@ export const isMissing = (answer: Answer): boolean => answer.status === 404 && p
 const PAGE_SIZE = 500;
 const PAGE_BYTES = 64 * 1_048_576;
 const MAX_RESTARTS = 3;
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Reads a list in pages of one consistent state; 410 begins it again, a page past the byte limit is asked for smaller. */
 export async function* listPages(endpoint: Endpoint, resource: Resource, options: ListOptions): AsyncGenerator<Page> {
@@ -91,7 +94,8 @@ async function readPage(
   });
   let answer: Answer;
   try {
-    answer = await send({ subject, method: "GET", path, maxBytes: PAGE_BYTES, signal: options.signal });
+    const headers = options.metadataOnly ? { accept: METADATA_ONLY } : {};
+    answer = await send({ subject, method: "GET", path, headers, maxBytes: PAGE_BYTES, signal: options.signal });
   } catch (error) {
     if (error instanceof SluiceError && error.code === "PayloadTooLarge" && limit > 1) return "too large";
     throw error;
@@ -107,6 +111,7 @@ function parsePage(list: List, resource: Resource) {
     // Items of a list of a built-in kind come without their apiVersion and kind.
     item.apiVersion ??= resource.apiVersion;
     item.kind ??= resource.kind;
+    if (item.kind === "PartialObjectMetadata") Object.assign(item, { apiVersion: resource.apiVersion, kind: resource.kind });
   }
   return { items, resourceVersion: list.metadata?.resourceVersion ?? "", token: list.metadata?.continue || undefined };
 }

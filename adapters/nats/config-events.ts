@@ -14,13 +14,15 @@ export type ConfigurationEvent = (typeof CONFIGURATION_EVENTS)[number];
 /** An application's configuration changed: which one, how, and the ledger sequence of it. */
 export interface ConfigurationChange {
   application: string;
-  types: ConfigurationEvent[];
+  types: string[];
   sequence: number;
 }
 
 /** How configuration changes are consumed. Processes with the same `durable` share them. */
 export interface ConfigurationConsumption {
   durable: string;
+  /** Types of the events that are handed over; those that change the configuration by default. */
+  types?: readonly string[];
   signal: AbortSignal;
   /** Called for each change, one after the other; acknowledged when it resolves, delivered again when it throws. */
   handle(change: ConfigurationChange): Promise<void>;
@@ -51,8 +53,9 @@ export async function consumeConfigurationEvents(
   }
 }
 
-async function handle(message: JsMsg, { handle: react, onTrouble }: ConfigurationConsumption): Promise<void> {
-  const change = changeOf(message);
+async function handle(message: JsMsg, consumption: ConfigurationConsumption): Promise<void> {
+  const { handle: react, onTrouble, types = CONFIGURATION_EVENTS } = consumption;
+  const change = changeOf(message, types);
   if (change === undefined) return message.ack();
   message.working();
   try {
@@ -64,9 +67,9 @@ async function handle(message: JsMsg, { handle: react, onTrouble }: Configuratio
   }
 }
 
-function changeOf(message: JsMsg): ConfigurationChange | undefined {
+function changeOf(message: JsMsg, asked: readonly string[]): ConfigurationChange | undefined {
   const types = message.headers?.get(EVENTS_HEADER).split(",") ?? [];
-  const wanted = CONFIGURATION_EVENTS.filter((type) => types.includes(type));
+  const wanted = asked.filter((type) => types.includes(type));
   const application = parseLedgerSubject(message.subject)?.name;
   if (wanted.length === 0 || application === undefined) return undefined;
   return { application, types: wanted, sequence: message.seq };

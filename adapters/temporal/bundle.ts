@@ -10,7 +10,7 @@ import { quietLogger } from "./quiet-logger.ts";
 
 /** Root of the source tree. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ENTRY = join(ROOT, "workflows", "application.ts");
+const ENTRY = join(ROOT, "workflows", "index.ts");
 /** Says which Temporal the bundle is made with. */
 const SDK = join(ROOT, "node_modules", "@temporalio", "workflow", "package.json");
 /** Every cached workflow holds its own copy of the top level, so own code stays small (facts: 300 KB). */

@@ -23,8 +23,8 @@ export type BreakGlassCommand =
     }
   /** Another end, later or sooner. Conflict when none is on. */
   | { type: "ExtendBreakGlass"; at: string; until: string; by: Actor }
-  /** Conflict when none is on. */
-  | { type: "EndBreakGlass"; at: string; by: Actor }
+  /** Conflict when none is on; one whose difference was refused may be told again what shall become of it. */
+  | { type: "EndBreakGlass"; at: string; by: Actor; then?: AfterBreakGlass; branch?: string }
   /** Ends the one of this id when its time is over; says nothing of any other. */
   | { type: "ExpireBreakGlass"; id: string; at: string; by: Actor }
   | ({ type: "ResolveBreakGlass" } & DataOf<"BreakGlassResolved">);
@@ -40,8 +40,7 @@ export function decideBreakGlass(command: BreakGlassCommand, state: ApplicationS
       return [{ type: "BreakGlassExtended", data: { id, until: command.until, by: command.by } }];
     }
     case "EndBreakGlass": {
-      const { id } = active(state);
-      return [{ type: "BreakGlassEnded", data: { id, why: "Ended", by: command.by, at: command.at } }];
+      return [{ type: "BreakGlassEnded", data: end(command, state) }];
     }
     case "ExpireBreakGlass": {
       const { breakGlass } = state;
@@ -70,12 +69,27 @@ function start(
     });
   }
   checkTime({ at, until: rest.until });
-  if (rest.then === "Commit" && rest.branch === undefined) {
-    throw new SluiceError("InvalidInput", "a branch is needed to commit the difference to", {
-      next: "name it with --branch",
-    });
-  }
+  checkBranch(rest);
   return [{ type: "BreakGlassStarted", data: { ...rest, startedAt: at } }];
+}
+
+function end(
+  command: Extract<BreakGlassCommand, { type: "EndBreakGlass" }>,
+  state: ApplicationState,
+): DataOf<"BreakGlassEnded"> {
+  const { then, branch, at, by } = command;
+  const { breakGlass } = state;
+  const { id } = breakGlass?.refused === undefined ? active(state) : breakGlass;
+  checkBranch({ then, branch: branch ?? breakGlass?.branch });
+  const after = then === undefined ? {} : { then, ...(branch !== undefined && { branch }) };
+  return { id, why: "Ended", by, at, ...after };
+}
+
+function checkBranch({ then, branch }: { then?: AfterBreakGlass | undefined; branch?: string | undefined }): void {
+  if (then !== "Commit" || branch !== undefined) return;
+  throw new SluiceError("InvalidInput", "a branch is needed to commit the difference to", {
+    next: "name it with --branch",
+  });
 }
 
 function active({ breakGlass }: ApplicationState): { id: string } {

@@ -17,10 +17,15 @@ export interface BreakGlass {
   branch?: string | undefined;
   /** It is over, and the difference still there. */
   ended: boolean;
+  /** Why the difference could not be committed; it stays until somebody says what shall become of it. */
+  refused?: string;
   /** Objects changed by hand, at most `REMEMBERED_CHANGES`, the newest at the end. */
   changed: string[];
+  /** Field managers that made the changes, at most `REMEMBERED_MANAGERS`. */
+  managers: string[];
 }
 
 export const REMEMBERED_CHANGES = 1_000;
+export const REMEMBERED_MANAGERS = 50;
 /** The longest a break-glass may last from now on, so that nobody forgets it for good. */
 export const LONGEST_MS = 24 * 60 * 60 * 1_000;

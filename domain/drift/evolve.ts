@@ -1,8 +1,10 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationState } from "../application/state.ts";
-import { type BreakGlass, REMEMBERED_CHANGES } from "../break-glass/state.ts";
+import { type BreakGlass, REMEMBERED_CHANGES, REMEMBERED_MANAGERS } from "../break-glass/state.ts";
 import type { DriftEvent } from "./events.ts";
 import { fought, noRemediations, remediated } from "./remediation.ts";
+
+type DataOf<Type extends DriftEvent["type"]> = Extract<DriftEvent, { type: Type }>["data"];
 
 /** The state after an event about drift or a break-glass. */
 export function evolveDrift(state: ApplicationState, event: DriftEvent): ApplicationState {
@@ -16,20 +18,17 @@ export function evolveDrift(state: ApplicationState, event: DriftEvent): Applica
     case "FlappingDetected":
       return { ...state, remediations: fought(state.remediations ?? noRemediations, event.data) };
     case "BreakGlassStarted":
-      return { ...state, breakGlass: { ...event.data, ended: false, changed: [] } };
+      return { ...state, breakGlass: { ...event.data, ended: false, changed: [], managers: [] } };
     case "BreakGlassExtended":
       return during(state, event.data.id, (breakGlass) => ({ ...breakGlass, until: event.data.until }));
     case "BreakGlassEnded":
-      return during(state, event.data.id, (breakGlass) => ({ ...breakGlass, ended: true }));
+      return during(state, event.data.id, (breakGlass) => endedBy(breakGlass, event.data));
     case "ManualChangeRecorded":
-      return during(state, event.data.id, (breakGlass) => ({
-        ...breakGlass,
-        changed: [...breakGlass.changed.filter((object) => object !== event.data.object), event.data.object].slice(
-          -REMEMBERED_CHANGES,
-        ),
-      }));
+      return during(state, event.data.id, (breakGlass) => changedBy(breakGlass, event.data));
     case "BreakGlassResolved": {
-      if (state.breakGlass?.id !== event.data.id) return state;
+      const { id, how, message = "" } = event.data;
+      if (state.breakGlass?.id !== id) return state;
+      if (how === "Refused") return during(state, id, (breakGlass) => ({ ...breakGlass, refused: message }));
       const { breakGlass: _, ...rest } = state;
       return rest;
     }
@@ -38,6 +37,26 @@ export function evolveDrift(state: ApplicationState, event: DriftEvent): Applica
 
 function during(state: ApplicationState, id: string, change: (breakGlass: BreakGlass) => BreakGlass): ApplicationState {
   return state.breakGlass?.id === id ? { ...state, breakGlass: change(state.breakGlass) } : state;
+}
+
+function endedBy(before: BreakGlass, { then, branch }: DataOf<"BreakGlassEnded">): BreakGlass {
+  const { refused: _, ...rest } = before;
+  return {
+    ...rest,
+    ended: true,
+    ...(then !== undefined && { then }),
+    ...(branch !== undefined && { branch }),
+  };
+}
+
+function changedBy(before: BreakGlass, { object, authors }: DataOf<"ManualChangeRecorded">): BreakGlass {
+  const changed = [...before.changed.filter((each) => each !== object), object];
+  const managers = new Set([...before.managers, ...authors.map(({ manager }) => manager)]);
+  return {
+    ...before,
+    changed: changed.slice(-REMEMBERED_CHANGES),
+    managers: [...managers].slice(0, REMEMBERED_MANAGERS),
+  };
 }
 
 /** The revision whose sync failed, while nothing newer was deployed since; what was deployed before is put back instead. */

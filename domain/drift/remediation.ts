@@ -54,7 +54,7 @@ export function remedyFor(
   if (!configuration || driftPolicyOf(configuration.spec.syncPolicy) !== "remediate") return no("Policy");
   if (seen.drifted.length === 0) return no("NoDrift");
   if (state.breakGlass) return no("BreakGlass");
-  if (state.running) return no("Running");
+  if (state.running || state.requested) return no("Running");
   // What waits writes everything once it may, and a request now would take its place.
   if (state.held) return no("Held");
   const asked = remediations.operations.includes(seen.operation);
@@ -68,11 +68,12 @@ const no = (why: Extract<Remedy, { act: "none" }>["why"]): Remedy => ({ act: "no
 
 /**
  * The operation whose artifact is put back instead of the newest commit's: where commits are deployed by hand only, or where the
- * newest one has failed, so that healing neither deploys nor gives up.
+ * newest one has failed or was rolled back from, so that healing neither deploys nor gives up.
  */
-export function deployedInstead({ configuration, deployed, failed }: ApplicationState): string | undefined {
+export function deployedInstead(state: ApplicationState): string | undefined {
+  const { configuration, deployed, failed, excluded = [] } = state;
   const automated = configuration?.spec.syncPolicy.automated?.enabled === true;
-  return automated && failed === undefined ? undefined : deployed?.operation;
+  return automated && failed === undefined && excluded.length === 0 ? undefined : deployed?.operation;
 }
 
 /** Whether this remediation is recorded, so that it may be asked for. */

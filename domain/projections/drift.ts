@@ -25,13 +25,14 @@ export function foldRemedy(
     case "BreakGlassExtended":
       return during(view, event.data.id, (before) => ({ ...before, until: event.data.until }));
     case "BreakGlassEnded": {
-      const { why, by, at } = event.data;
-      return during(view, event.data.id, (breakGlass) => ({ ...breakGlass, ended: { why, by, at } }));
+      return during(view, event.data.id, (before) => ended(before, event.data));
     }
     case "ManualChangeRecorded":
       return during(view, event.data.id, (breakGlass) => changed(breakGlass, event.data));
     case "BreakGlassResolved": {
-      if (view.breakGlass?.id !== event.data.id) return view;
+      const { id, how, message = "" } = event.data;
+      if (view.breakGlass?.id !== id) return view;
+      if (how === "Refused") return during(view, id, (before) => ({ ...before, refused: message }));
       const { breakGlass: _, ...rest } = view;
       return rest;
     }
@@ -46,6 +47,16 @@ function during(
   change: (before: BreakGlassView) => BreakGlassView,
 ): ApplicationView {
   return view.breakGlass?.id === id ? { ...view, breakGlass: change(view.breakGlass) } : view;
+}
+
+function ended(before: BreakGlassView, { why, by, at, then, branch }: DataOf<"BreakGlassEnded">): BreakGlassView {
+  const { refused: _, ...rest } = before;
+  return {
+    ...rest,
+    ended: { why, by, at },
+    ...(then !== undefined && { then }),
+    ...(branch !== undefined && { branch }),
+  };
 }
 
 function changed(before: BreakGlassView, change: DataOf<"ManualChangeRecorded">): BreakGlassView {

@@ -60,8 +60,16 @@ export const driftEvents = {
     authors: z.array(AuthorSchema),
     at: z.string(),
   }),
-  BreakGlassEnded: z.object({ id: z.string(), why: z.enum(["Expired", "Ended"]), by: ActorSchema, at: z.string() }),
-  /** What became of the difference. */
+  BreakGlassEnded: z.object({
+    id: z.string(),
+    why: z.enum(["Expired", "Ended"]),
+    by: ActorSchema,
+    at: z.string(),
+    /** What shall become of the difference, where that was said at the end. */
+    then: AfterBreakGlass.optional(),
+    branch: z.string().optional(),
+  }),
+  /** What became of the difference. Where it was refused, self-heal stays suspended until somebody says what shall. */
   BreakGlassResolved: z.object({
     id: z.string(),
     how: z.enum(["PutBack", "Committed", "Unchanged", "Refused"]),

@@ -7,6 +7,7 @@ import { stringifyRaw } from "../../schemas/raw-json.ts";
 import { applicationHandlers } from "./applications.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
 import { answerClientError } from "./client-errors.ts";
+import { breakGlassHandlers } from "./break-glass.ts";
 import { commandHandlers } from "./commands.ts";
 import { endConnectionsOnClose } from "./connections.ts";
 import { configurationHandlers } from "./configuration.ts";
@@ -66,6 +67,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...configurationHandlers(dependencies, now),
     ...applicationHandlers(dependencies),
     ...commandHandlers(dependencies, now),
+    ...breakGlassHandlers(dependencies, now),
     ...eventHandlers(dependencies, app),
     ...systemHandlers(dependencies),
   };

@@ -31,8 +31,11 @@ function addLooking(app: SluiceCommand, run: Run): void {
     .action((name: string) => run(async (context) => (await load()).history(context, name)));
   app
     .sub("resources <name>", "list the objects it owns, with sync and health of each")
-    .example("sluice app resources web -o wide")
-    .action((name: string) => run(async (context) => (await load()).resources(context, name)));
+    .option("--orphaned", "those in its namespaces that no application owns, instead")
+    .example("sluice app resources web -o wide", "sluice app resources web --orphaned")
+    .action((name: string, options: object) =>
+      run(async (context) => (await load()).resources(context, name, options)),
+    );
   app
     .sub("manifests <name>", "print what was deployed last, as rendered")
     .example("sluice app manifests web")

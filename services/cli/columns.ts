@@ -6,6 +6,7 @@ import type {
   ResourceCustomizationObject,
 } from "../../schemas/api/objects.ts";
 import type { DeliveryView, OperationView } from "../../schemas/views.ts";
+import type { Orphan } from "../../schemas/api/drift-routes.ts";
 import type { ResourceView } from "../../schemas/api/bodies.ts";
 import { age, formatDuration } from "./age.ts";
 import type { Shown } from "./context.ts";
@@ -161,6 +162,20 @@ export function resourceRows(io: Paint): Shown<ResourceView> {
     ],
     name: ({ kind, namespace, name }) => `${kind.toLowerCase()}/${namespace === "" ? "" : `${namespace}/`}${name}`,
     empty: "It owns no objects yet. Deploy it with: sluice app sync NAME",
+  };
+}
+
+export function orphanRows(now: number): Shown<Orphan> {
+  return {
+    columns: [
+      { heading: "KIND", cell: ({ kind, group }) => (group === "" ? kind : `${kind}.${group}`) },
+      { heading: "NAMESPACE", cell: (orphan) => orphan.namespace },
+      { heading: "NAME", cell: (orphan) => orphan.name },
+      { heading: "AGE", cell: (orphan) => age(orphan.createdAt, now) },
+      { heading: "UID", cell: (orphan) => orphan.uid, wide: true },
+    ],
+    name: ({ kind, namespace, name }) => `${kind.toLowerCase()}/${namespace}/${name}`,
+    empty: "Everything in its namespaces is owned by an application, or by another object.",
   };
 }
 

@@ -1,4 +1,5 @@
 import { addAppCommands } from "./app-commands.ts";
+import { addBreakGlassCommands } from "./break-glass-commands.ts";
 import { choice, repeated, SluiceCommand } from "./command.ts";
 import { type Context, createContext } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
@@ -45,6 +46,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
     );
   addConfigurationCommands(program, run);
   addAppCommands(program, run);
+  addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   return program;
 }

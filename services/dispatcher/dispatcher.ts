@@ -34,6 +34,8 @@ export interface DispatcherDeps<Tree extends ports.TreePort> {
 
 const DURABLE = "dispatcher";
 const CONFIGURATION_DURABLE = "dispatcher-configuration";
+const BREAK_GLASS_DURABLE = "dispatcher-break-glass";
+const BREAK_GLASS_EVENTS = ["BreakGlassStarted", "BreakGlassExtended", "BreakGlassEnded"] as const;
 const BATCH = 512;
 /** Messages out at a time: many, because those of a repository that hangs must not keep the others' back. */
 const MAX_IN_FLIGHT = 8_192;
@@ -90,6 +92,13 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
       signal,
       onTrouble: (err) => log.warn({ err }, "a configuration change could not be dispatched, it is tried again"),
       handle: (change) => dispatchConfiguration({ ...deps, requests }, change),
+    }),
+    deps.configuration.consume({
+      durable: BREAK_GLASS_DURABLE,
+      types: BREAK_GLASS_EVENTS,
+      signal,
+      onTrouble: (err) => log.warn({ err }, "a break-glass could not be followed, it is tried again"),
+      handle: ({ application }) => deps.operations.breakGlassChanged(application),
     }),
   ]);
   consuming.catch((err: unknown) => log.error({ err }, "the intake is not consumed any more"));

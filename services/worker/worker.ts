@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { type ActivityDeps, createActivities } from "../../activities/activities.ts";
+import type { BreakGlassSteps } from "../../activities/break-glass-steps.ts";
 import type { StepHandlers } from "../../activities/steps.ts";
 import type { TemporalSettings } from "../../adapters/temporal/connection.ts";
 import { freshBundle } from "../../adapters/temporal/fresh-bundle.ts";
@@ -16,6 +17,8 @@ export interface WorkerDeps {
   taskQueue?: string;
   /** Ports of the steps; what they record is counted here. */
   activities: Omit<ActivityDeps, "recorded">;
+  /** Activities of the workflow of a break-glass. */
+  breakGlass?: BreakGlassSteps;
   /** Where a workflow bundle is kept when the build made none. */
   cacheDir: string;
   /** Operations being prepared at once; 16 by default, where the embedded Temporal is at its best. */
@@ -49,6 +52,7 @@ export async function startWorker(deps: WorkerDeps): Promise<Service> {
     limits: { workflowTasks: operations * 4, activities: operations * 12, cachedWorkflows: CACHED_WORKFLOWS },
     graceMs: GRACE_MS,
     log,
+    ...(deps.breakGlass && { breakGlass: deps.breakGlass }),
     ...(signal && { signal }),
   });
   const { ended, state, stop } = worker;

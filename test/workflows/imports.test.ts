@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { reachedFrom, runtimeImports } from "../../adapters/temporal/bundle-inputs.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ENTRY = join(ROOT, "workflows", "application.ts");
+const ENTRY = join(ROOT, "workflows", "index.ts");
 const ALLOWED_PACKAGES = ["@temporalio/workflow", "@temporalio/common"];
 const ALLOWED_FOLDERS = ["workflows", "domain", "schemas"];
 

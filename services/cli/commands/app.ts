@@ -1,9 +1,11 @@
 import type { Accepted, ResourceView } from "../../../schemas/api/bodies.ts";
 import type { ApplicationObject } from "../../../schemas/api/objects.ts";
 import type { OperationView } from "../../../schemas/views.ts";
+import type { Orphans } from "../../../schemas/api/drift-routes.ts";
 import { age, formatDuration } from "../age.ts";
-import { applicationRows, operationRows, resourceRows } from "../columns.ts";
+import { applicationRows, operationRows, orphanRows, resourceRows } from "../columns.ts";
 import { type Context, usage } from "../context.ts";
+import { driftText } from "../drift-text.ts";
 import { followOperations } from "../follow.ts";
 import { status } from "../io.ts";
 import { type SyncFlags, syncRequestOf } from "../sync-options.ts";
@@ -59,10 +61,8 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
       "Unhealthy",
       `${one.object} ${one.reason} ${one.message ?? ""}`,
     ]),
-    ...now.drift.map((one): [string, string] => [
-      "Drift",
-      `${one.object} ${one.change}${one.managers.length > 0 ? ` by ${one.managers.join(", ")}` : ""}`,
-    ]),
+    ...now.drift.map((one): [string, string] => ["Drift", driftText(one)]),
+    ...remedyLines(app, clock),
     ...news(app).map((one): [string, string] => ["Noted", `${one.object} ${one.reason} ${one.message ?? ""}`]),
   ];
 }
@@ -101,10 +101,34 @@ export async function history(context: Context, name: string): Promise<void> {
   await context.show(items, operationRows(context.io, Date.now()));
 }
 
-/** Lists the objects of an application. */
-export async function resources(context: Context, name: string): Promise<void> {
+/** A fight over objects, and a break-glass, where there is one. */
+function remedyLines({ status: { remediation, breakGlass } }: ApplicationObject, clock: number): [string, string][] {
+  const { flapping } = remediation ?? {};
+  const fights = flapping !== undefined && Date.parse(flapping.nextAt) > clock;
+  return [
+    [
+      "Flapping",
+      fights ? `${flapping.objects.join(", ")} by ${flapping.managers.join(" and ")}, next ${flapping.nextAt}` : "",
+    ],
+    [
+      "Break-glass",
+      breakGlass ? `${breakGlass.ended ? "over" : `until ${breakGlass.until}`}: ${breakGlass.reason}` : "",
+    ],
+  ];
+}
+
+/** Lists the objects of an application, or those in its namespaces that nobody owns. */
+export async function resources(context: Context, name: string, options: { orphaned?: boolean } = {}): Promise<void> {
+  if (options.orphaned) return await orphans(context, name);
   const { items } = await context.client.get<{ items: ResourceView[] }>(`${pathOf(name)}/resources`);
   await context.show(items, resourceRows(context.io));
+}
+
+async function orphans(context: Context, name: string): Promise<void> {
+  const found = await context.client.get<Orphans>(`${pathOf(name)}/orphans`);
+  await context.show(found.items, orphanRows(Date.now()));
+  for (const { kind, message } of found.unread) context.note(harmless(`${kind} could not be listed: ${message}`));
+  if (found.truncated) context.note("There are more than are listed.");
 }
 
 /** Shows what was deployed last, as rendered; a keyed digest stands for each secret value. */

@@ -51,6 +51,11 @@ beforeAll(async () => {
     compare: async () => ({ revision: "0".repeat(40), objects: [] }),
     healthProblems: async () => [],
     jqProblem: async () => undefined,
+    breakGlass: {
+      checkCommit: async () => undefined,
+      diff: async () => ({ revision: "", patch: "", skipped: [] }),
+    },
+    orphans: async () => ({ items: [], unread: [], truncated: false }),
     clusterState: () => undefined,
     checkRepository: async () => 0,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),

@@ -35,7 +35,7 @@ describe("help", () => {
       expect(code).toBe(0);
       expect(out).toContain("Examples:");
       for (const example of command.examples) {
-        const words = /sluice ([a-z ]+)/.exec(example)?.[1]?.trim().split(" ") ?? [];
+        const words = /sluice ([a-z -]+)/.exec(example)?.[1]?.trim().split(" ") ?? [];
         expect(all.some(({ path }) => path.every((word, at) => words[at] === word))).toBe(true);
       }
     },

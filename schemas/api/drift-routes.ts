@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { Duration } from "../kinds/metadata.ts";
+import { BreakGlassView } from "../views.ts";
+import { NameParams } from "./bodies.ts";
+
+const Branch = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^(?!-)[^\s~^:?*[\\]+$/, "must be the name of a branch");
+const Then = z.enum(["PutBack", "Commit"]);
+
+/** A break-glass of an application. */
+export const BreakGlass = BreakGlassView.extend({ application: z.string() }).meta({ id: "BreakGlass" });
+export type BreakGlass = z.output<typeof BreakGlass>;
+
+export const BreakGlassRequest = z
+  .strictObject({
+    for: Duration.describe("How long self-heal is suspended from now on; up to 24h."),
+    reason: z.string().trim().min(1).max(1_000),
+    people: z
+      .array(z.string().min(1).max(200))
+      .max(100)
+      .default([])
+      .describe("Who may sync by hand meanwhile; everybody who may otherwise when empty."),
+    then: Then.default("PutBack").describe("What becomes of the difference at the end."),
+    branch: Branch.optional().describe("Commit: the branch that the difference goes to."),
+  })
+  .meta({ id: "BreakGlassRequest" });
+
+export const ExtendBreakGlassRequest = z
+  .strictObject({ for: Duration.describe("How long from now on; up to 24h.") })
+  .meta({ id: "ExtendBreakGlassRequest" });
+
+export const EndBreakGlassRequest = z
+  .strictObject({ then: Then.optional(), branch: Branch.optional() })
+  .meta({ id: "EndBreakGlassRequest" });
+
+/** What was changed by hand, as a patch of the manifests. Secret values are left out. */
+export const BreakGlassDiff = z
+  .object({
+    application: z.string(),
+    revision: z.string().describe("Commit that the patch is made against."),
+    patch: z.string().describe("Unified diff of the files of the repository; empty when nothing differs."),
+    skipped: z
+      .array(z.object({ object: z.string(), message: z.string() }))
+      .describe("Objects whose difference can't be written to a file, and why."),
+  })
+  .meta({ id: "BreakGlassDiff" });
+export type BreakGlassDiff = z.output<typeof BreakGlassDiff>;
+
+/** An object in an application's namespaces that no application owns. */
+export const Orphan = z
+  .object({
+    group: z.string(),
+    kind: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    apiVersion: z.string(),
+    uid: z.string(),
+    createdAt: z.string().optional(),
+  })
+  .meta({ id: "Orphan" });
+export type Orphan = z.output<typeof Orphan>;
+
+export const Orphans = z
+  .object({
+    items: z.array(Orphan),
+    unread: z
+      .array(z.object({ kind: z.string(), message: z.string() }))
+      .describe("Kinds that could not be listed, so that nothing is said of them."),
+    truncated: z.boolean().describe("There are more than are listed."),
+  })
+  .meta({ id: "Orphans" });
+export type Orphans = z.output<typeof Orphans>;
+
+const named = { params: NameParams, tag: "applications" } as const;
+const MISSING = ["InvalidInput", "NotFound"] as const;
+
+/** Routes of break-glass and of objects that nobody owns. */
+export const driftRoutes = {
+  listBreakGlasses: {
+    method: "GET",
+    path: "/break-glass",
+    summary: "Every break-glass that is on, or not resolved yet",
+    tag: "applications",
+    status: 200,
+    answer: z.object({ items: z.array(BreakGlass) }),
+    errors: [],
+  },
+  getBreakGlass: {
+    ...named,
+    method: "GET",
+    path: "/applications/:name/break-glass",
+    summary: "The break-glass of an application",
+    status: 200,
+    answer: BreakGlass,
+    errors: MISSING,
+  },
+  startBreakGlass: {
+    ...named,
+    method: "POST",
+    path: "/applications/:name/break-glass",
+    summary: "Suspend self-heal for a while",
+    body: BreakGlassRequest,
+    status: 200,
+    answer: BreakGlass,
+    errors: [...MISSING, "Conflict", "Unavailable"],
+  },
+  extendBreakGlass: {
+    ...named,
+    method: "POST",
+    path: "/applications/:name/break-glass/extend",
+    summary: "Let a break-glass end at another time",
+    body: ExtendBreakGlassRequest,
+    status: 200,
+    answer: BreakGlass,
+    errors: [...MISSING, "Conflict", "Unavailable"],
+  },
+  endBreakGlass: {
+    ...named,
+    method: "POST",
+    path: "/applications/:name/break-glass/end",
+    summary: "End a break-glass, and put back or commit what was changed by hand",
+    body: EndBreakGlassRequest,
+    status: 200,
+    answer: BreakGlass,
+    errors: [...MISSING, "Conflict", "Unavailable"],
+  },
+  diffBreakGlass: {
+    ...named,
+    method: "GET",
+    path: "/applications/:name/break-glass/diff",
+    summary: "What was changed by hand, as a patch of the manifests",
+    status: 200,
+    answer: BreakGlassDiff,
+    errors: [...MISSING, "SourceUnavailable", "ClusterUnavailable"],
+  },
+  listOrphans: {
+    ...named,
+    method: "GET",
+    path: "/applications/:name/orphans",
+    summary: "Objects in the application's namespaces that no application owns",
+    status: 200,
+    answer: Orphans,
+    errors: [...MISSING, "ClusterUnavailable"],
+  },
+} as const;
