@@ -41,6 +41,8 @@ export interface SourceDeps<SourceTree extends Tree> {
     }): Promise<RawObject[]>;
   };
   clusterOf(cluster: string): Promise<SourceCluster>;
+  /** The file and line that a rendered object stands in, where that is known. */
+  originOf?(object: RawObject): { file: string; line: number } | undefined;
   /** Seals the values of a Secret; any other object as it is. */
   seal(object: RawObject): RawObject;
   blobs: { putJson(value: unknown): Promise<string>; has(digest: string): Promise<boolean> };
@@ -126,13 +128,14 @@ export function createSourceActivity<SourceTree extends Tree>(deps: SourceDeps<S
       ...(signal === undefined ? {} : { signal }),
     });
     const { scopeOf, unknown } = await scopesOf(rendered, cluster);
+    const origin = deps.originOf && { originOf: deps.originOf };
     const artifact: Artifact = {
       version: 1,
       application,
       repoURL: spec.source.repoURL,
       revision: tree.revision,
       sourceDigest,
-      objects: decorate(rendered, { application, namespace, scopeOf }).map((object) => deps.seal(object)),
+      objects: decorate(rendered, { application, namespace, scopeOf, ...origin }).map((object) => deps.seal(object)),
     };
     const digest = await deps.blobs.putJson(artifact);
     keep(key, { artifact: digest, unknown });

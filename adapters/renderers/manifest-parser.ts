@@ -5,6 +5,7 @@ import { programFile } from "../processes/program-file.ts";
 import type { RenderLimits } from "./limits.ts";
 import type { ParseAnswer, ParseRequest } from "./manifest-worker.ts";
 import { parseManifests, type ManifestText } from "./manifests.ts";
+import { rememberOrigin } from "./origins.ts";
 
 /** Parses manifests, the large ones in a thread of their own so that the event loop keeps answering. */
 export interface ManifestParser {
@@ -30,7 +31,11 @@ export function createManifestParser(limits: RenderLimits): ManifestParser {
     worker ??= startThread(limits);
     try {
       const answer = await ask(worker, { texts: [...texts], limits: { ...limits } });
-      if ("objects" in answer) return answer.objects;
+      if ("objects" in answer) {
+        const { objects, origins } = answer;
+        for (const [at, origin] of origins.entries()) if (origin) rememberOrigin(objects[at]!, origin);
+        return objects;
+      }
       const { code, message, next, problems } = answer.error;
       throw new SluiceError(isErrorCode(code) ? code : "Internal", message, {
         ...(next === undefined ? {} : { next }),

@@ -2,6 +2,7 @@ import { hooksOf } from "../../domain/sync/phases.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError, type Problem } from "../../schemas/errors.ts";
 import { parseYaml, type YamlDocument, type YamlLimits } from "./yaml.ts";
+import { rememberOrigin } from "./origins.ts";
 import type { Budget } from "./yaml-value.ts";
 
 /** A text with Kubernetes manifests and what messages call it. */
@@ -33,8 +34,10 @@ export function parseManifests(texts: readonly ManifestText[], limits: ManifestL
 
   function take(value: unknown, { line }: YamlDocument, file: string): void {
     const message = problemOf(value);
-    if (message === undefined) objects.push(value as RawObject);
-    else if (problems.length < MOST_PROBLEMS) problems.push({ file, line, message });
+    if (message === undefined) {
+      objects.push(value as RawObject);
+      rememberOrigin(value as RawObject, { file, line });
+    } else if (problems.length < MOST_PROBLEMS) problems.push({ file, line, message });
     if (objects.length > limits.objects) {
       throw new SluiceError("RenderLimit", `The source renders to more than ${limits.objects} objects.`, {
         next: "split the source into several applications",

@@ -16,6 +16,8 @@ export interface DecorateOptions {
   /** Namespace of namespaced objects that name none. */
   namespace: string;
   scopeOf: ScopeOf;
+  /** The file and line that an object was rendered from, where that is known. */
+  originOf?(object: RawObject): { file: string; line: number } | undefined;
 }
 
 /** What the API server owns: never part of a desired object. */
@@ -51,7 +53,7 @@ export function decorate(rendered: readonly RawObject[], options: DecorateOption
     scopes.get(`${groupOf(apiVersion)}/${kind}`) ?? options.scopeOf(apiVersion, kind);
   const decorated = objects.map((object) => decorateOne(object, { ...options, scopeOf }));
   const problems = [
-    ...duplicateProblems(decorated),
+    ...duplicateProblems(decorated, (index) => options.originOf?.(rendered[index]!)),
     ...decorated.flatMap(optionProblems),
     ...decorated.flatMap(placementProblems),
   ];
@@ -131,7 +133,14 @@ function identityProblem(object: RawObject, index: number): Problem[] {
   }));
 }
 
-function duplicateProblems(objects: readonly RawObject[]): Problem[] {
+function duplicateProblems(
+  objects: readonly RawObject[],
+  originOf: (index: number) => { file: string; line: number } | undefined,
+): Problem[] {
+  const place = (index: number): string => {
+    const origin = originOf(index);
+    return origin ? `${origin.file}:${origin.line}` : `object ${index + 1} of the rendering`;
+  };
   const seen = new Map<string, number>();
   return objects.flatMap((object, index) => {
     const key = keyTextOf(object);
@@ -140,11 +149,12 @@ function duplicateProblems(objects: readonly RawObject[]): Problem[] {
       seen.set(key, index);
       return [];
     }
-    const versions = `${objects[first]?.apiVersion} (object ${first + 1}) and ${object.apiVersion} (object ${index + 1})`;
+    const versions = `${objects[first]?.apiVersion} (${place(first)}) and ${object.apiVersion} (${place(index)})`;
     return [
       {
+        ...originOf(index),
         path: key,
-        message: `${key} is rendered twice: ${versions} of the rendering`,
+        message: `${key} is rendered twice: ${versions}`,
         next: "remove or rename one of the two",
       },
     ];

@@ -120,10 +120,20 @@ export function pruneRefusal(entry: InventoryEntry, live: RawObject, context: Pr
   );
 }
 
-const disabled = ({ options }: PruneContext): PruneRefused | undefined =>
-  options.prune
-    ? undefined
-    : refused("PruneDisabled", "it is no longer in Git; sync with prune to delete it, or set automated.prune");
+function disabled({ options, desired }: PruneContext): PruneRefused | undefined {
+  if (options.prune) return undefined;
+  const empty = desired === 0 && !options.allowEmpty;
+  return refused(
+    "PruneDisabled",
+    empty
+      ? `it is no longer in Git, and neither is anything else; ${HOW_TO_EMPTY}`
+      : "it is no longer in Git; sync with prune to delete it, or set automated.prune",
+  );
+}
+
+/** A prune alone would be refused, and `automated` without more would sync by itself. */
+const HOW_TO_EMPTY =
+  "if all of it is to go, delete the application, or set automated.allowEmpty (with enabled: false to go on syncing by hand) and sync with prune";
 
 function renderRefusal({ options, desired, owned, removed }: PruneContext): PruneRefused | undefined {
   const { proof, allowEmpty, pruneLimit } = options;
@@ -132,7 +142,7 @@ function renderRefusal({ options, desired, owned, removed }: PruneContext): Prun
     return refused("RenderNotProven", "the artifact is not proven to be the rendering of one recorded commit");
   }
   if (desired === 0 && !allowEmpty) {
-    return refused("EmptyRender", "the rendering has no object; set automated.allowEmpty to delete everything");
+    return refused("EmptyRender", `the rendering has no object; ${HOW_TO_EMPTY}`);
   }
   if (removed > limit) {
     return refused(

@@ -5,6 +5,7 @@ import { createSourceActivity } from "../../activities/source.ts";
 import { createMirrors, type GitTree, type Mirrors } from "../../adapters/git/mirrors.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { createProcessHost } from "../../adapters/processes/process-host.ts";
+import { originOf } from "../../adapters/renderers/origins.ts";
 import { createRenderer } from "../../adapters/renderers/render.ts";
 import { sealObject } from "../../adapters/secrets/objects.ts";
 import { TOOL_PINS } from "../../adapters/toolchain/index.ts";
@@ -71,6 +72,7 @@ export function createSources(of: {
   const port = createSourceActivity<GitTree>({
     mirrors,
     renderer: reading,
+    originOf,
     clusterOf: (name) => clusters.client(name),
     seal: (object) => sealObject(object, core.keyring),
     blobs: core.blobs,

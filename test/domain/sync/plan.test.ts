@@ -176,6 +176,10 @@ describe("an object that is no longer rendered", () => {
   test("stays when nothing is rendered at all, unless that is allowed", () => {
     const only = { desired: [], live: [liveOf(old, "u2")], inventory: [recorded(old, "u2")] };
     expect(planned(only).words).toEqual(["old refuse EmptyRender"]);
+    expect(planned(only).steps[0]?.message).toContain("automated.allowEmpty");
+    const without = planned({ ...only, options: { prune: false } });
+    expect(without.words).toEqual(["old refuse PruneDisabled"]);
+    expect(without.steps[0]?.message).toContain("automated.allowEmpty");
     expect(planned({ ...only, options: { allowEmpty: true } }).words).toEqual(["old prune NotDesired"]);
   });
   test("stays when another live object has its uid under a key that is rendered", () => {
