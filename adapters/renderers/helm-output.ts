@@ -1,4 +1,5 @@
 import type { RawObject } from "../../schemas/artifact.ts";
+import type { ChartPaths } from "./chart-paths.ts";
 import type { ManifestText } from "./manifests.ts";
 
 /** Helm's hooks that a sync maps to its own; objects with none but others are never applied (tests and rollback hooks). */
@@ -12,10 +13,13 @@ const MAPPED = new Set([
   "post-delete",
 ]);
 
-/** The templates of a chart's output, each by the name that helm writes above it. */
-export function templatesOf(output: string): ManifestText[] {
+/** The templates of a chart's output, each by the name that helm writes above it, as the repository has it. */
+export function templatesOf(output: string, paths: ChartPaths): ManifestText[] {
   const parts = output.split(/^---[ \t]*(?:#.*)?$/m);
-  return parts.map((source) => ({ file: /^# Source: (.+)$/m.exec(source)?.[1]?.trim() ?? "helm template", source }));
+  return parts.map((source) => {
+    const named = /^# Source: (.+)$/m.exec(source)?.[1]?.trim();
+    return { file: named === undefined ? "helm template" : paths(named), source };
+  });
 }
 
 /** Leaves out what Argo CD leaves out: objects whose every helm hook is one that a sync does not know. */

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HelmSource } from "../../schemas/kinds/source.ts";
 import { stringifyRaw } from "../../schemas/raw-json.ts";
+import type { ChartPaths } from "./chart-paths.ts";
 import type { Rendering } from "./rendering.ts";
 import { runTool } from "./tool-process.ts";
 
@@ -9,7 +10,7 @@ import { runTool } from "./tool-process.ts";
  * Runs `helm template` on the scratch directory. Its homes and plugin directory are empty, dependencies and value files are local files
  * that were collected before, and there is no cluster for it to ask.
  */
-export async function runHelm(rendering: Rendering): Promise<Uint8Array> {
+export async function runHelm(rendering: Rendering, paths: ChartPaths): Promise<Uint8Array> {
   const { scratch, collected, limits } = rendering;
   const home = join(scratch.own, "home");
   await mkdir(join(home, "plugins"), { recursive: true });
@@ -31,6 +32,7 @@ export async function runHelm(rendering: Rendering): Promise<Uint8Array> {
         TMPDIR: scratch.own,
       },
       limits,
+      named: (said) => paths(said).replaceAll("/own/values.yaml", "spec.source.helm.values"),
       ...(rendering.signal ? { signal: rendering.signal } : {}),
     },
     rendering,

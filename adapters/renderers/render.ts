@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { Collected } from "./collect.ts";
+import { chartPaths } from "./chart-paths.ts";
 import { templatesOf, withoutUnmappedHooks } from "./helm-output.ts";
 import { runHelm } from "./helm.ts";
 import { createInputs, type Inputs } from "./inputs.ts";
@@ -108,8 +110,9 @@ export function createRenderer(options: RendererOptions): Renderer {
     };
     try {
       if (collected.tool === "helm") {
-        const output = decoded(await runHelm(rendering), "helm");
-        return withoutUnmappedHooks(await parser.parse(templatesOf(output)));
+        const paths = await chartPaths(join(scratch.source, collected.root), collected.root);
+        const output = decoded(await runHelm(rendering, paths), "helm");
+        return withoutUnmappedHooks(await parser.parse(templatesOf(output, paths)));
       }
       return await parser.parse([
         { file: "kustomize build", source: decoded(await runKustomize(rendering), "kustomize") },

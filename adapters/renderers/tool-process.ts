@@ -14,6 +14,8 @@ export interface ToolRun {
   env: Record<string, string>;
   limits: RenderLimits;
   signal?: AbortSignal;
+  /** What the tool says, with its names of files as the repository has them. */
+  named?: (said: string) => string;
 }
 
 /** Commands that a tool is run through, so that the kernel holds it: no network where the machine allows it, limits on memory, CPU and files. */
@@ -152,8 +154,17 @@ function failureOf(ended: Ended, run: ToolRun): SluiceError {
   if (ended.code === 127 || /failed to execute .*No such file/.test(ended.stderr)) {
     return new SluiceError("ToolUnavailable", `${name} could not be started.`, { next: "run `sluice doctor`" });
   }
-  const said = saying(ended.stderr, run.cwd);
-  return new SluiceError("RenderFailed", `${name}: ${said}`, { problems: [{ message: said }] });
+  const heard = saying(ended.stderr, run.cwd);
+  const said = run.named?.(heard) ?? heard;
+  return new SluiceError("RenderFailed", `${name}: ${said}`, { problems: [{ ...placeIn(said), message: said }] });
+}
+
+/** The first file and line that a tool speaks of, as in `(web/templates/a.yaml:3:14)`. */
+function placeIn(said: string): { file?: string; line?: number; column?: number } {
+  const found = /([\w.-][\w./-]*\.(?:ya?ml|tpl|json|txt)):(\d+)(?::(\d+))?/.exec(said);
+  if (!found) return {};
+  const [, file, line, column] = found;
+  return { file: file!, line: Number(line), ...(column !== undefined && { column: Number(column) }) };
 }
 
 const limit = (message: string): SluiceError =>

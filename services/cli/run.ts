@@ -46,13 +46,20 @@ function refuseContradiction(options: readonly Option[], args: readonly string[]
   }
 }
 
+/** A text that may have several lines, those after the first indented. */
+const inLines = (text: string, indent: string): string =>
+  text
+    .split("\n")
+    .map((line) => harmless(line))
+    .join(`\n${indent}`);
+
 /** An error as the CLI says it, with every problem in it and the next step. */
 export function describeError(error: SluiceError, io: Pick<Io, "colors" | "env">): string {
-  const lines = [`${styled(io, "red", "error:")} ${harmless(error.message)}`];
+  const lines = [`${styled(io, "red", "error:")} ${inLines(error.message, "  ")}`];
   for (const { file, line, column, path, message, next } of error.problems) {
     const place = [file, line, column].filter((part) => part !== undefined).join(":");
     const where = [place, path].filter((part) => part !== undefined && part !== "").join(": ");
-    lines.push(`  ${harmless(`${where === "" ? "" : `${where}: `}${message}`)}`);
+    lines.push(`  ${inLines(`${where === "" ? "" : `${where}: `}${message}`, "    ")}`);
     if (next !== undefined) lines.push(`      ${harmless(next)}`);
   }
   if (error.next !== undefined) lines.push(harmless(error.next));

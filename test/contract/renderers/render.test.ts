@@ -259,8 +259,22 @@ describe("helm", () => {
 
   it("names the template of a broken object", async () => {
     await expect(render({ ...CHART, "c/templates/bad.yaml": "just: text" }, "c")).rejects.toMatchObject({
-      problems: [{ file: "shop/templates/bad.yaml", message: "the object has no apiVersion" }],
+      problems: [{ file: "c/templates/bad.yaml", message: "the object has no apiVersion" }],
     });
+  });
+
+  it("names files as the repository has them, with their line, and keeps the lines of what it says", async () => {
+    const template = 'a: 1\n{{ fail "first line\\nsecond line" }}';
+    await expect(render({ ...CHART, "c/templates/bad.yaml": template }, "c")).rejects.toMatchObject({
+      message: expect.stringContaining("first line\nsecond line"),
+      problems: [{ file: "c/templates/bad.yaml", line: 2 }],
+    });
+    const schema = '{"properties": {"a": {"type": "number"}, "list": {"type": "number"}}}';
+    const misfit: unknown = await render({ ...CHART, "c/values.schema.json": schema }, "c").catch((error) => error);
+    expect((misfit as Error).message.split("\n").length).toBeGreaterThan(2);
+    const values: unknown = await render(CHART, "c", { helm: { values: "a: [" } }).catch((error) => error);
+    expect((values as Error).message).toContain("spec.source.helm.values");
+    expect((values as Error).message).not.toMatch(/own\/|sluice-render/);
   });
 
   it("asks no name server and no host", async () => {
