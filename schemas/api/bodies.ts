@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
 import { DNS_LABEL } from "../ids.ts";
+import { SyncWindow } from "../kinds/project.ts";
 import { RepositoryCredentials } from "../kinds/repository.ts";
 
 const Name = z.string().min(1).max(63);
@@ -51,6 +52,15 @@ export const ApplyResult = z
   .meta({ id: "ApplyResult" });
 
 export { SyncRequest } from "./sync-request.ts";
+
+/** A sync window and where it stands now. */
+export const WindowView = SyncWindow.extend({
+  text: z.string().describe("The window in a line."),
+  state: z.enum(["Open", "Closed"]).describe("A deny window that is open denies, an allow window allows."),
+  closesAt: z.string().optional().describe("RFC 3339; when an open one closes, or until when that is known."),
+  opensAt: z.string().optional().describe("RFC 3339; when a closed one opens."),
+}).meta({ id: "WindowView" });
+export type WindowView = z.output<typeof WindowView>;
 
 export const TerminateRequest = z
   .strictObject({ operation: z.string().optional().describe("The running one when absent.") })
@@ -127,7 +137,7 @@ export const Comparison = z
 export const WhyAnswer = z
   .object({
     application: z.string(),
-    standing: z.enum(["Waiting", "Working", "Failed", "OutOfSync", "Unhealthy", "AsDesired"]),
+    standing: z.enum(["Waiting", "Working", "Failed", "Suspended", "OutOfSync", "Unhealthy", "AsDesired"]),
     causes: z.array(
       z.object({
         reason: z.string().describe("One CamelCase word: the hold's, the error's or the health's."),
@@ -207,6 +217,7 @@ export const DeliveryPage = Page.extend({ repository: z.string().optional() });
 export const ApplyQuery = z.strictObject({ dryRun: Flag.optional() });
 export const DeleteApplicationQuery = z.strictObject({
   cascade: Flag.optional().describe("true (default): everything it owns in the cluster is deleted first."),
+  force: Flag.optional().describe("true: also when other applications depend on it."),
 });
 export const DiffQuery = z.strictObject({ revision: z.string().min(1).optional() });
 export const EventsQuery = z.strictObject({

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
 import { driftRoutes } from "./drift-routes.ts";
+import { rollbackRoutes } from "./rollback-routes.ts";
 import {
   ApplicationObject,
   ClusterObject,
@@ -169,6 +170,7 @@ export const ROUTES = {
     errors: [...MISSING, "Conflict", "Unavailable"],
   },
   ...driftRoutes,
+  ...rollbackRoutes,
   confirm: {
     ...named,
     method: "POST",
@@ -205,6 +207,15 @@ export const ROUTES = {
     summary: "One project",
     tag: "configuration",
     answer: ProjectObject,
+    errors: MISSING,
+  },
+  listWindows: {
+    ...read,
+    ...named,
+    path: "/projects/:name/windows",
+    summary: "Sync windows of a project, and where each stands now",
+    tag: "configuration",
+    answer: list(body.WindowView),
     errors: MISSING,
   },
   deleteProject: {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { clusterDecider } from "../../domain/configuration/cluster.ts";
+import { dependenciesOf } from "../../domain/dependency/graph.ts";
 import { projectDecider } from "../../domain/configuration/project.ts";
 import { resourceCustomizationDecider } from "../../domain/configuration/resource-customization.ts";
 import { applicationDecider } from "../../domain/application/decider.ts";
@@ -14,6 +15,7 @@ import { checkBatch } from "./batch.ts";
 import { healthCheckProblems } from "./health-checks.ts";
 import { jqProblems } from "./jq-expressions.ts";
 import { readKnown } from "./known.ts";
+import { readyExpressionProblems } from "./ready-expressions.ts";
 import type { ApiPorts, Head } from "./ports.ts";
 import { problemAt, type ReadObject } from "./read-configuration.ts";
 import { readAside } from "./read-in-thread.ts";
@@ -47,10 +49,16 @@ export async function applyConfiguration(
   request: ApplyRequest & { dryRun: boolean; actor: Actor; now: () => Date },
 ): Promise<ApplyResult> {
   const read = await readAside(request.files);
-  const expressions = [...(await jqProblems(read.objects, ports)), ...(await healthCheckProblems(read.objects, ports))];
+  const expressions = [
+    ...(await jqProblems(read.objects, ports)),
+    ...(await healthCheckProblems(read.objects, ports)),
+    ...(await readyExpressionProblems(read.objects, ports)),
+  ];
+  // Whom an application waits for can be any other one; without that nobody asks for all of them.
+  const applications = read.objects.some(dependsOnOthers);
   if (read.problems.length + expressions.length > 0) {
     const open = read.referencesOpen || read.objects.length === 0;
-    const more = open ? [] : checkBatch(read.objects, await readKnown(ports, { applications: false }));
+    const more = open ? [] : checkBatch(read.objects, await readKnown(ports, { applications }));
     throw invalid(inOrder([...read.problems, ...expressions, ...more], request.files));
   }
   if (read.objects.length === 0) {
@@ -59,7 +67,7 @@ export async function applyConfiguration(
     });
   }
   for (let attempt = 1; ; attempt += 1) {
-    const known = await readKnown(ports, { applications: false });
+    const known = await readKnown(ports, { applications });
     const found = checkBatch(read.objects, known);
     if (found.length > 0) throw invalid(found);
     try {
@@ -69,6 +77,9 @@ export async function applyConfiguration(
     }
   }
 }
+
+const dependsOnOthers = ({ object }: ReadObject): boolean =>
+  object.kind === "Application" && dependenciesOf(object.spec).length > 0;
 
 /** As the files were given, from the top of each to its end. */
 function inOrder(problems: Problem[], files: ApplyRequest["files"]): Problem[] {

@@ -4,6 +4,8 @@ import {
   checkRepository,
   type Finding,
 } from "../../domain/configuration/references.ts";
+import { checkDependencies } from "../../domain/dependency/graph.ts";
+import { checkWindows } from "../../domain/window/check.ts";
 import { connectionSettings } from "../../adapters/kubernetes/credentials.ts";
 import type { Problem } from "../../schemas/errors.ts";
 import { toSluiceError } from "../../schemas/errors.ts";
@@ -40,12 +42,13 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
   const { name } = object.metadata;
   switch (object.kind) {
     case "Application":
-      return checkApplication(object.spec, known);
+      return [...checkApplication(object.spec, known), ...checkDependencies(name, object.spec, known.applications)];
     case "Cluster":
       return [...checkCluster(name, object.spec.server, known), ...checkCredentials(object.spec)];
     case "Repository":
       return checkRepository(name, object.spec, known);
     case "Project":
+      return checkWindows(object.spec, Date.now());
     case "ResourceCustomization":
       return [];
   }

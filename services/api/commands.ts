@@ -1,53 +1,25 @@
-import { createHash, randomBytes } from "node:crypto";
+import { denyUndepended } from "../../domain/dependency/graph.ts";
 import type { Accepted } from "../../schemas/api/bodies.ts";
 import { SluiceError } from "../../schemas/errors.ts";
-import type { ApplicationCommand } from "../../schemas/messages.ts";
-import type { Actor } from "../../schemas/operation.ts";
+import { createAsking, operationId } from "./ask.ts";
 import type { Handlers } from "./call.ts";
 import type { ApiPorts } from "./ports.ts";
-import { notFound, removeConfiguration } from "./remove.ts";
+import { removeConfiguration } from "./remove.ts";
+import { checkOverride } from "./windows.ts";
 
 type CommandRoutes = "sync" | "refresh" | "terminate" | "confirm" | "deleteApplication";
 
-/** Id of an operation to be: it sorts by time; the same idempotency key on the same application gives the same one. */
-function operationId(command: string, application: string, key: string | undefined, at: Date): string {
-  if (key !== undefined) {
-    return `${command}-${createHash("sha256").update(`${command}/${application}/${key}`).digest("hex").slice(0, 24)}`;
-  }
-  return `${command}-${at.getTime().toString(36)}-${randomBytes(6).toString("hex")}`;
-}
-
 /** Routes that ask for an operation: the command is on disk in the intake when they answer. */
 export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick<Handlers, CommandRoutes>> {
-  const { views, intake, ledger } = ports;
-
-  const ask = async (
-    command: Pick<ApplicationCommand, "command" | "application" | "revision" | "prune" | "options">,
-    { operation, messageId, actor }: { operation: string; messageId: string; actor: Actor },
-  ): Promise<Accepted> => {
-    const sequence = await ledger.last();
-    await intake.publish(
-      { type: "application.command", ...command, operation, actor, requestedAt: now().toISOString() },
-      messageId,
-    );
-    return { application: command.application, operation, sequence };
-  };
-
-  const existing = async (name: string) => {
-    const known = views.get("applications", name);
-    if (known) return known;
-    // It may have been applied a moment ago.
-    await ports.projector.reached(await ledger.last());
-    const view = views.get("applications", name);
-    if (!view) throw notFound("Application", name);
-    return view;
-  };
+  const { ledger } = ports;
+  const { ask, existing } = createAsking(ports, now);
 
   return {
     sync: async ({ params, body, actor, idempotencyKey }) => {
-      await existing(params.name);
+      const view = await existing(params.name);
       const operation = operationId("sync", params.name, idempotencyKey, now());
       const { revision, prune, ...options } = body;
+      checkOverride(ports, view, { options, actor, at: now() });
       const more = {
         ...(revision !== undefined && { revision }),
         ...(prune !== undefined && { prune }),
@@ -79,6 +51,7 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       // What it owns decides how it is deleted: the views must have everything.
       await ports.projector.reached(await ledger.last());
       const view = await existing(name);
+      if (!query.force) checkUndepended(ports, name);
       // Without anything in a cluster there is nothing to delete there: the configuration goes at once.
       if (query.cascade === false || (view.inventory === undefined && view.running === undefined)) {
         if (view.running !== undefined) throw running(name, view.running);
@@ -94,6 +67,13 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       return ask({ command: "delete", application: name }, { operation, messageId: operation, actor });
     },
   };
+}
+
+/** Throws Conflict with the names of those that wait for an application. */
+function checkUndepended({ views }: Pick<ApiPorts, "views">, name: string): void {
+  const applications = new Map(views.list("applications").map(({ value }) => [value.name, value.spec]));
+  const denied = denyUndepended(name, applications);
+  if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
 }
 
 function nothingToConfirm(name: string, operation: string | undefined): SluiceError {

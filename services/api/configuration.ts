@@ -7,12 +7,14 @@ import type { Handlers } from "./call.ts";
 import { page } from "./page.ts";
 import type { ApiPorts } from "./ports.ts";
 import { notFound, removeConfiguration } from "./remove.ts";
+import { windowViews } from "./windows.ts";
 
 type ConfigurationRoutes =
   | "apply"
   | "listProjects"
   | "getProject"
   | "deleteProject"
+  | "listWindows"
   | "listClusters"
   | "getCluster"
   | "deleteCluster"
@@ -66,6 +68,11 @@ export function configurationHandlers(ports: ApiPorts, now: () => Date): Require
       const view = views.get("projects", name);
       if (!view) throw notFound("Project", name);
       return projectObject(view, counts(ports).projects.get(name) ?? 0);
+    },
+    listWindows: async ({ params: { name } }) => {
+      const view = views.get("projects", name);
+      if (!view) throw notFound("Project", name);
+      return { items: windowViews(view.spec, now().getTime()) };
     },
     deleteProject: ({ params, actor }) => remove("Project", params.name, actor),
     listClusters: async ({ query }) => {

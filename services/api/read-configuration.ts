@@ -19,15 +19,17 @@ const MOST_PROBLEMS = 100;
 
 const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
-/** A dotted path as path steps; list positions are not used by those who call this. */
-const steps = (path: string): string[] => path.split(".");
+/** A dotted path as path steps; a number is a position in a list. */
+const steps = (path: string): (string | number)[] =>
+  path.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 
 /** A problem of an object at a dotted path such as `spec.project`, with its file and line. */
 export function problemAt(
   document: ConfigurationDocument,
   finding: { path: string; message: string; next?: string },
 ): Problem {
-  return { ...document.locate(steps(finding.path)), ...finding };
+  const path = steps(finding.path);
+  return { ...document.locate(path), ...finding, path: writePath(path) };
 }
 
 /** The configuration objects of several files, and every problem in them: what can't be read, or doesn't fit its kind. */

@@ -83,6 +83,7 @@ function addConfigurationCommands(program: SluiceCommand, run: Run): void {
     .addOption(repeated("-f, --filename <file>", "delete what a file, directory or - names; may be repeated"))
     .option("-R, --recursive", "look into subdirectories too")
     .option("--no-cascade", "leave in the cluster what an application owns")
+    .option("--force", "also an application that others depend on")
     .option("--no-wait", "do not wait until it is gone")
     .option("--timeout <duration>", "how long to wait (15m)")
     .example("sluice delete app web", "sluice delete app web --no-cascade", "sluice delete -f web.yaml")

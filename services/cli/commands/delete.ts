@@ -1,4 +1,6 @@
+import { dependents } from "../../../domain/dependency/graph.ts";
 import type { Accepted } from "../../../schemas/api/bodies.ts";
+import type { ApplicationObject } from "../../../schemas/api/objects.ts";
 import type { Context } from "../context.ts";
 import { usage } from "../context.ts";
 import { CLI_KINDS, type CliKind, targetsOf } from "../kinds.ts";
@@ -9,6 +11,7 @@ interface DeleteOptions {
   filename?: string[];
   recursive?: boolean;
   cascade?: boolean;
+  force?: boolean;
   wait?: boolean;
   timeout?: string;
 }
@@ -27,9 +30,11 @@ export async function remove(
 ): Promise<number> {
   const targets = await targetsToDelete(context, first, names, options);
   targets.sort((a, b) => ORDER.indexOf(a.kind.kind) - ORDER.indexOf(b.kind.kind));
+  const together = await deletedWithDependents(context, targets);
   const started: Accepted[] = [];
   for (const { kind, name } of targets) {
-    const query = kind.kind === "Application" ? { cascade: options.cascade ?? true } : {};
+    const force = options.force === true || together.has(name);
+    const query = kind.kind === "Application" ? { cascade: options.cascade ?? true, ...(force && { force }) } : {};
     const answer = await context.client.delete<Accepted>(`/${kind.path}/${encodeURIComponent(name)}`, { query });
     const asked = kind.kind === "Application" && answer.operation !== "none";
     context.io.out(`${kind.kind.toLowerCase()}/${name} ${asked ? "is being deleted" : "deleted"}\n`);
@@ -39,6 +44,15 @@ export async function remove(
     if (asked && (options.wait ?? true) && others) await followOperations(context, started.splice(0), options.timeout);
   }
   return options.wait === false || started.length === 0 ? 0 : followOperations(context, started, options.timeout);
+}
+
+/** Applications of which all that depend on them are deleted as well. */
+async function deletedWithDependents({ client }: Context, targets: readonly Target[]): Promise<Set<string>> {
+  const names = new Set(targets.filter(({ kind }) => kind.kind === "Application").map(({ name }) => name));
+  if (names.size < 2) return new Set();
+  const items = await client.list<ApplicationObject>("/applications");
+  const specs = new Map(items.map(({ metadata, spec }) => [metadata.name, spec]));
+  return new Set([...names].filter((name) => dependents(name, specs).every((dependent) => names.has(dependent))));
 }
 
 async function targetsToDelete(
