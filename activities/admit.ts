@@ -1,5 +1,6 @@
 import type { Command } from "../domain/application/command.ts";
 import type { ApplicationState } from "../domain/application/state.ts";
+import { breakGlassHold } from "../domain/break-glass/hold.ts";
 import type { Hold } from "../domain/hold/hold.ts";
 import type { ProjectRules } from "../domain/project/permission.ts";
 import { windowVerdict } from "../domain/window/window-hold.ts";
@@ -33,12 +34,14 @@ export interface AdmitDeps {
 }
 
 /**
- * Asks the project's sync windows and then the application's dependencies, afresh each time: what was asked before may have changed.
+ * Asks a break-glass, the project's sync windows and then the application's dependencies, afresh each time: what was asked before may have changed.
  * Throws Forbidden when a window is overridden by somebody who may not.
  */
 export function createAdmit({ dependencies, now }: AdmitDeps): (request: AdmitRequest) => Promise<Admission> {
   return async (asked) => {
-    const { application, request, spec, place } = asked;
+    const { application, request, state, spec, place } = asked;
+    const suspended = breakGlassHold(state, request, Date.parse(now()));
+    if (suspended) return { hold: suspended };
     const subject = { application, namespace: spec.destination.namespace ?? "default", cluster: place.cluster };
     const verdict = windowVerdict(place.project, subject, request, Date.parse(now()));
     switch (verdict.verdict) {
