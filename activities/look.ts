@@ -1,8 +1,8 @@
 import type { RawObject } from "../schemas/artifact.ts";
 import { objectKey, parseObjectKey } from "../schemas/ids.ts";
 import type { Look } from "../domain/why/cause.ts";
-import { health } from "../domain/health/health.ts";
 import { worstPod } from "../domain/why/pods.ts";
+import { judging, type OwnCheck } from "./judge.ts";
 import type { ServedKind } from "./live.ts";
 
 /** What a look needs of a cluster. */
@@ -15,6 +15,11 @@ export interface LookCluster {
   ): Promise<{ items: RawObject[] }>;
 }
 
+export interface LookOptions {
+  own: OwnCheck | undefined;
+  signal: AbortSignal;
+}
+
 /** How many objects are looked at, and how many pods of one. */
 const MOST_OBJECTS = 50;
 const MOST_PODS = 50;
@@ -23,10 +28,10 @@ const MOST_PODS = 50;
 export async function lookAt(
   cluster: LookCluster,
   wanted: readonly { object: string; apiVersion: string }[],
-  signal: AbortSignal,
+  { own, signal }: LookOptions,
 ): Promise<Look[]> {
   const looks = await Promise.all(
-    wanted.slice(0, MOST_OBJECTS).map((one) => look(cluster, one, signal).catch(() => undefined)),
+    wanted.slice(0, MOST_OBJECTS).map((one) => look(cluster, one, { own, signal }).catch(() => undefined)),
   );
   return looks.filter((one) => one !== undefined);
 }
@@ -34,13 +39,13 @@ export async function lookAt(
 async function look(
   cluster: LookCluster,
   { object, apiVersion }: { object: string; apiVersion: string },
-  signal: AbortSignal,
+  { own, signal }: LookOptions,
 ): Promise<Look | undefined> {
   const key = parseObjectKey(object);
   const kind = key && (await cluster.resolve(apiVersion, key.kind));
   if (!kind) return undefined;
   const live = await cluster.get(kind, key.namespace, key.name, signal);
-  const { status, message } = health(live);
+  const { status, message } = (await judging(own, [live]))(live);
   const pod = live && status !== "Healthy" ? await podOf(cluster, live, signal) : undefined;
   return {
     object: objectKey(key),

@@ -19,7 +19,7 @@ export interface Cause {
 }
 
 /** Where an application stands. */
-export type Standing = "Waiting" | "Working" | "Failed" | "OutOfSync" | "Unhealthy" | "AsDesired";
+export type Standing = "Waiting" | "Working" | "Failed" | "Suspended" | "OutOfSync" | "Unhealthy" | "AsDesired";
 
 /** Why an application is not as it should be, the first cause the one that counts. */
 export interface Why {

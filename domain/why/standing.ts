@@ -1,26 +1,70 @@
 import type { ApplicationView } from "../../schemas/views.ts";
 import { type Cause, type Look, readable, words } from "./cause.ts";
+import { driftPolicyOf } from "../drift/policy.ts";
 import { nextFor } from "./waiting.ts";
 
+/** What an operator chose: a break-glass that is on, and revisions that a rollback left. */
+export function chosenCauses({ name, breakGlass, excluded = [] }: ApplicationView): Cause[] {
+  const broken = breakGlass ? [breakGlassCause(name, breakGlass)] : [];
+  return [
+    ...broken,
+    ...excluded.map(({ revision, reason, by, at }) => ({
+      reason: "RevisionExcluded",
+      message: `revision ${revision.slice(0, 8)} is not deployed by itself: ${reason} (${by.name})`,
+      since: at,
+      who: "whoever may sync the application, or a newer commit",
+      next: `sluice app release ${name}`,
+    })),
+  ];
+}
+
+function breakGlassCause(name: string, glass: NonNullable<ApplicationView["breakGlass"]>): Cause {
+  const { reason, people, startedAt, until, ended, refused, changes } = glass;
+  const about = { reason: "BreakGlass", since: startedAt, who: people.join(", ") || glass.by.name };
+  if (refused !== undefined) {
+    const message = `self-heal stays suspended after the break-glass (${reason}): ${refused}`;
+    return { ...about, message, next: `sluice break-glass show ${name}` };
+  }
+  const made = changes === 1 ? "1 change by hand" : `${changes} changes by hand`;
+  const message = `self-heal is suspended by a break-glass: ${reason}; ${made} so far`;
+  return { ...about, message, ...(!ended && { until }), next: `sluice break-glass end ${name}` };
+}
+
 /** What was changed in the cluster and not put back. */
-export function driftCauses({ name, drift, spec, sync }: ApplicationView): Cause[] {
-  const { automated } = spec.syncPolicy;
-  const heals = spec.syncPolicy.drift === "remediate" || (spec.syncPolicy.drift === undefined && automated?.selfHeal);
-  return drift.map(({ object, change, managers }) => {
+export function driftCauses({ name, drift, spec, sync, remediation, breakGlass }: ApplicationView): Cause[] {
+  const heals = driftPolicyOf(spec.syncPolicy) === "remediate" && !breakGlass;
+  const flapping = remediation?.flapping;
+  return drift.map((one) => {
+    const { object, change, managers, since = sync.since } = one;
     const by = managers.length > 0 ? ` by ${managers.join(", ")}` : "";
-    const after = heals ? "it is being put back" : "nothing puts it back: the policy only reports drift";
+    const fight = flapping?.objects.includes(object) ? flapping : undefined;
+    const after = fight ? fightText(fight) : heals ? "it is being put back" : "nothing puts it back by itself";
     return {
-      reason: "Drifted",
-      message: `${readable(object)} was ${change}${by}; ${after}`,
+      reason: fight ? "Flapping" : "Drifted",
+      message: `${readable(object)} was ${change}${by}${fieldsText(one)}; ${after}`,
       object,
-      since: sync.since,
-      who:
-        managers.length > 0
-          ? `${managers.join(", ")}, or whoever may sync the application`
-          : "whoever may sync the application",
+      since,
+      ...(fight && { until: fight.nextAt }),
+      who: managers.length > 0 ? `${managers.join(", ")}, or whoever may sync the application` : SYNCER,
       next: `sluice app ${heals ? "diff" : "sync"} ${name}`,
     };
   });
+}
+
+const SYNCER = "whoever may sync the application";
+
+const fightText = ({ managers, count, windowSeconds }: Fight): string =>
+  `${managers.join(" and ")} write it in turns, ${count} times in ${windowSeconds} s, so it is put back more slowly`;
+
+type Fight = NonNullable<NonNullable<ApplicationView["remediation"]>["flapping"]>;
+
+/** The first field, with its values: Secret values are keyed digests already. */
+function fieldsText({ fields = [], more = 0 }: ApplicationView["drift"][number]): string {
+  const [first] = fields;
+  if (!first) return "";
+  const others = fields.length - 1 + more;
+  const values = `from ${first.was ?? "nothing"} to ${first.is ?? "nothing"}`;
+  return ` (${first.path} ${values}${others > 0 ? `, and ${others} more fields` : ""})`;
 }
 
 /** What Git says and the cluster does not have. */
@@ -34,7 +78,7 @@ export function outOfSyncCauses({ name, sync, spec, last }: ApplicationView): Ca
       message: `${readable(object)}: ${message ?? reason}`,
       object,
       since: sync.since,
-      who: "whoever may sync the application",
+      who: SYNCER,
       next: `sluice app diff ${name}`,
     }));
   }

@@ -1,10 +1,11 @@
 import type { OperationPhase } from "../../schemas/operation.ts";
+import type { Part } from "../../schemas/phases.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
 import { type Cause, type Look, readable, words } from "./cause.ts";
 
 /** Where the running operation is, as its workflow answers. */
 export interface OperationProgress {
-  running?: { operation: string; phase: OperationPhase };
+  running?: { operation: string; phase: OperationPhase; part?: Part };
   next?: string;
 }
 
@@ -48,24 +49,47 @@ const WAYS_OUT: Readonly<Record<string, WayOut | undefined>> = {
 
 /** What the running operation does at this moment, and which objects it waits for. */
 export function runningCauses(
-  { name, running }: ApplicationView,
+  view: ApplicationView,
   progress: OperationProgress | undefined,
   looks: readonly Look[],
 ): Cause[] {
   const phase = progress?.running?.phase;
-  if (running === undefined && phase === undefined) return [];
-  const ways = terminating(name, "");
-  if (phase === "WaitingForHealth" && looks.length > 0) {
-    return looks.map((look) => ({
-      reason: look.health,
-      message: `the sync waits for ${readable(look.object)}: ${words(look)}`,
-      object: look.object,
-      who: "whoever can mend the object, or a newer commit",
-      next: nextFor(look, name),
-    }));
+  if (view.running === undefined && phase === undefined) return [];
+  const asked = askedCause(view);
+  if (asked) return [asked];
+  if (phase === "WaitingForHealth" && looks.length > 0)
+    return looks.map((look) => waitedFor(look, view.name, progress));
+  const operation = progress?.running?.operation ?? view.running;
+  const message = `operation ${operation} ${PHASES[phase ?? "Applying"]}${partText(progress)}`;
+  return [{ reason: phase ?? "Running", message, ...terminating(view.name, "") }];
+}
+
+/** It waits for an operator's yes, or for the time of its next attempt. */
+function askedCause({ name, confirmation, retry }: ApplicationView): Cause | undefined {
+  if (confirmation) {
+    const { objects, count, since } = confirmation;
+    const which = objects.slice(0, 3).map(({ object }) => readable(object));
+    const more = count > which.length ? ` and ${count - which.length} more` : "";
+    const message = `it waits for a yes before it deletes ${which.join(", ")}${more}`;
+    const ways = { who: "whoever may sync the application", next: `sluice app confirm ${name}` };
+    return { reason: "WaitingForConfirmation", message, since, ...ways };
   }
-  const operation = progress?.running?.operation ?? running;
-  return [{ reason: phase ?? "Running", message: `operation ${operation} ${PHASES[phase ?? "Applying"]}`, ...ways }];
+  if (!retry) return undefined;
+  const message = `the last attempt failed with ${retry.code}: ${retry.message}; attempt ${retry.attempt} comes next`;
+  return { reason: "BackingOff", message, until: retry.at, ...terminating(name, "") };
+}
+
+const waitedFor = (look: Look, application: string, progress: OperationProgress | undefined): Cause => ({
+  reason: look.health,
+  message: `the sync waits for ${readable(look.object)}${partText(progress)}: ${words(look)}`,
+  object: look.object,
+  who: "whoever can mend the object, or a newer commit",
+  next: nextFor(look, application),
+});
+
+function partText(progress: OperationProgress | undefined): string {
+  const part = progress?.running?.part;
+  return part === undefined ? "" : ` in wave ${part.wave} of ${part.phase}`;
 }
 
 const PHASES: Readonly<Record<OperationPhase, string>> = {

@@ -1,7 +1,7 @@
 import type { ApplicationView } from "../../schemas/views.ts";
 import type { Cause, Look, Standing, Why } from "./cause.ts";
 import { failureCauses } from "./failed.ts";
-import { driftCauses, healthCauses, outOfSyncCauses } from "./standing.ts";
+import { chosenCauses, driftCauses, healthCauses, outOfSyncCauses } from "./standing.ts";
 import { heldCause, type OperationProgress, runningCauses } from "./waiting.ts";
 
 /** What the answer is computed from: the ledger's view, the workflow's word, and a look at the cluster. */
@@ -22,6 +22,7 @@ export function why({ view, progress, looks }: WhyInput): Why {
     ["Waiting", () => (held ? [held] : [])],
     ["Working", () => runningCauses(view, progress, looks)],
     ["Failed", () => (superseded(view) ? [] : failureCauses(name, view.last, looks))],
+    ["Suspended", () => chosenCauses(view)],
     ["OutOfSync", () => [...driftCauses(view), ...outOfSyncCauses(view)]],
     ["Unhealthy", () => healthCauses(view, looks)],
   ];

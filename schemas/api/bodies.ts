@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
+import { LocalDigest } from "./local-files.ts";
 import { DNS_LABEL } from "../ids.ts";
 import { SyncWindow } from "../kinds/project.ts";
 import { RepositoryCredentials } from "../kinds/repository.ts";
@@ -117,8 +118,10 @@ export const Manifests = z
 export const Comparison = z
   .object({
     application: z.string(),
-    revision: z.string(),
+    revision: z.string().describe("`local` for local files."),
     sync: Sync,
+    counts: z.record(Action, z.int()).describe("Objects by what a sync would do with them."),
+    ignored: z.array(z.string()).describe("Rules of ignoreDifferences that could not be evaluated, and so hid nothing."),
     objects: z.array(
       z.object({
         object: z.string().describe("`group/Kind/namespace/name`"),
@@ -219,7 +222,10 @@ export const DeleteApplicationQuery = z.strictObject({
   cascade: Flag.optional().describe("true (default): everything it owns in the cluster is deleted first."),
   force: Flag.optional().describe("true: also when other applications depend on it."),
 });
-export const DiffQuery = z.strictObject({ revision: z.string().min(1).optional() });
+export const DiffQuery = z.strictObject({
+  revision: z.string().min(1).optional(),
+  local: LocalDigest.optional().describe("Of local files that were sent, in place of the source."),
+});
 export const EventsQuery = z.strictObject({
   application: AggregateName.optional(),
   type: z.string().optional().describe("Event type such as `SyncSucceeded`; several with commas."),

@@ -16,6 +16,7 @@ import { ROLES, type Role, type ServerConfiguration } from "../../schemas/server
 import { createApi } from "../api/app.ts";
 import { registerHealth } from "../api/health.ts";
 import { loadToken } from "../api/token.ts";
+import { listActions } from "./actions.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import type { Service } from "../service.ts";
 import { breakGlassPort } from "./break-glass.ts";
@@ -32,6 +33,7 @@ import { createHealthChecks } from "./health-checks.ts";
 import { revertCommits } from "./revert.ts";
 import { createSources } from "./sources.ts";
 import { compareOf } from "./steps.ts";
+import { renderUploadOf } from "./local.ts";
 import { createWhy } from "./why.ts";
 import { Teardown } from "./teardown.ts";
 
@@ -125,11 +127,14 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     mask,
     healthProblems: checks.look,
     compare: compareOf(parts),
+    actions: listActions((name) => clusters.client(name)),
+    renderUpload: renderUploadOf(parts),
     jqProblem: jq.problem,
     why: createWhy({
       views: core.store,
       blobs: core.blobs,
       cluster: (name) => Promise.resolve(clusters.client(name)),
+      own: checks.own,
       progress: operations.progress,
     }),
     orphans: orphansOf(parts),

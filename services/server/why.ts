@@ -1,3 +1,4 @@
+import type { OwnCheck } from "../../activities/judge.ts";
 import { type LookCluster, lookAt } from "../../activities/look.ts";
 import type { Why } from "../../domain/why/cause.ts";
 import type { OperationProgress } from "../../domain/why/waiting.ts";
@@ -13,6 +14,8 @@ export interface WhyDeps {
   views: { get(view: "applications", name: string): ApplicationView | undefined };
   blobs: { getJson<T>(digest: string): Promise<T> };
   cluster(name: string): Promise<LookCluster>;
+  /** Health checks out of configuration. */
+  own: OwnCheck;
   /** Where the running operation is; undefined when none runs. */
   progress(application: string): Promise<OperationProgress | undefined>;
 }
@@ -35,7 +38,7 @@ export function createWhy(deps: WhyDeps): (application: string) => Promise<Why> 
 }
 
 /** The objects that something is said of, or that the last report does not call healthy. */
-async function looksOf({ blobs, cluster }: WhyDeps, view: ApplicationView, signal: AbortSignal) {
+async function looksOf({ blobs, cluster, own }: WhyDeps, view: ApplicationView, signal: AbortSignal) {
   if (view.inventory === undefined || view.cluster === undefined) return [];
   const inventory = await blobs.getJson<Inventory>(view.inventory);
   const versions = new Map(inventory.entries.map(({ key, apiVersion }) => [objectKey(key), apiVersion]));
@@ -46,7 +49,9 @@ async function looksOf({ blobs, cluster }: WhyDeps, view: ApplicationView, signa
     const apiVersion = versions.get(object);
     return apiVersion === undefined ? [] : [{ object, apiVersion }];
   });
-  return (await lookAt(await cluster(view.cluster), wanted, signal)).filter(({ health }) => health !== "Healthy");
+  return (await lookAt(await cluster(view.cluster), wanted, { own, signal })).filter(
+    ({ health }) => health !== "Healthy",
+  );
 }
 
 /** What was not there in time, or failed, is not known. */

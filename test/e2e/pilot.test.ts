@@ -79,7 +79,6 @@ const replicasOf = async (namespace: string): Promise<number> => {
 const scale = (namespace: string, replicas: number) =>
   stack.cluster().request(`/apis/apps/v1/namespaces/${namespace}/deployments/web?fieldManager=kubectl-scale`, {
     method: "PATCH",
-    headers: { "content-type": "application/merge-patch+json" },
     contentType: "application/merge-patch+json",
     body: { spec: { replicas } },
   });

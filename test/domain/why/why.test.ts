@@ -102,9 +102,69 @@ describe("why", () => {
     ];
     const { standing, causes } = ask({ drift, sync: { status: "OutOfSync", since: at } });
     expect(standing).toBe("OutOfSync");
-    expect(causes[0]!.message).toContain("Deployment shop/web was modified by kubectl-edit; nothing puts it back");
+    expect(causes[0]!.message).toContain(
+      "Deployment shop/web was modified by kubectl-edit; nothing puts it back by itself",
+    );
     const healing = { ...spec, syncPolicy: { ...spec.syncPolicy, drift: "remediate" as const } };
     expect(ask({ drift, spec: healing }).causes[1]!.message).toBe("ConfigMap shop/a was deleted; it is being put back");
+  });
+
+  test("drift names the field with its values, and a fight names both sides and when it goes on", () => {
+    const drift = [
+      {
+        ...{ object: deployment, uid: "u", change: "modified" as const, managers: ["hpa"], since: at, more: 2 },
+        fields: [{ path: ".spec.replicas", was: "2", is: "5" }],
+      },
+    ];
+    const remediation = {
+      ...{ operation: "op-1", at },
+      flapping: {
+        ...{ objects: [deployment], managers: ["hpa", "sluice"], count: 4, windowSeconds: 60 },
+        nextAt: "2026-01-01T00:03:00.000Z",
+      },
+    };
+    const healing = { ...spec, syncPolicy: { ...spec.syncPolicy, drift: "remediate" as const } };
+    const { causes } = ask({ drift, remediation, spec: healing });
+    expect(causes[0]).toMatchObject({ reason: "Flapping", since: at, until: "2026-01-01T00:03:00.000Z" });
+    expect(causes[0]!.message).toBe(
+      "Deployment shop/web was modified by hpa (.spec.replicas from 2 to 5, and 2 more fields); hpa and sluice write it in turns, 4 times in 60 s, so it is put back more slowly",
+    );
+  });
+
+  test("a revision that a rollback left says who left it and how it comes back", () => {
+    const by = { kind: "user" as const, name: "mia" };
+    const excluded = [
+      { revision: "badbadbad1", sourceDigest: "d", operation: "op-1", by, reason: "checkout is slow", at },
+    ];
+    const { standing, causes } = ask({ excluded });
+    expect(standing).toBe("Suspended");
+    expect(causes[0]).toMatchObject({
+      message: "revision badbadba is not deployed by itself: checkout is slow (mia)",
+      next: "sluice app release web",
+    });
+  });
+
+  test("an operation that waits for a yes names what it would delete", () => {
+    const objects = [{ object: "/PersistentVolumeClaim/shop/data", reason: "Confirm" }];
+    const confirmation = { operation: "op-2", objects, count: 3, since: at };
+    expect(ask({ running: "op-2", confirmation }).causes[0]).toMatchObject({
+      message: "it waits for a yes before it deletes PersistentVolumeClaim shop/data and 2 more",
+      next: "sluice app confirm web",
+    });
+  });
+
+  test("a failed attempt says why it failed and when the next one comes", () => {
+    const retry = {
+      operation: "op-2",
+      attempt: 3,
+      at: "2026-01-01T00:01:00.000Z",
+      code: "ApplyFailed",
+      message: "quota",
+    };
+    expect(ask({ running: "op-2", retry }).causes[0]).toMatchObject({
+      ...{ reason: "BackingOff", until: retry.at },
+      message: "the last attempt failed with ApplyFailed: quota; attempt 3 comes next",
+    });
   });
 
   test("refused prunes are named with their reason", () => {
