@@ -49,8 +49,10 @@ export function createAssessActivity(
 function partly(all: readonly ObjectOutcome[], part: Part): Omit<Assessed, "report"> {
   const outcomes = all.filter((outcome) => isInPart(outcome, part));
   const running = outcomes.some(({ reason, hook }) => hook !== undefined && reason === "HookRunning");
+  // One that failed is held against the part when the others have come to their end.
+  const judged = outcomes.filter((outcome) => counts(outcome) && !(running && outcome.result === "failed"));
   return {
-    health: worst(outcomes.filter(counts).map((outcome) => outcome.health)),
+    health: worst(judged.map((outcome) => outcome.health)),
     unhealthy: unhealthy(outcomes),
     ...(running ? {} : { failures: noted(outcomes, "failed") }),
     ...(all.some((outcome) => isLeftover(outcome)) ? { leftovers: true } : {}),

@@ -11,7 +11,8 @@ import { createAssessActivity } from "../../../activities/assess.ts";
 import { createCompareActivity, type Compared } from "../../../activities/compare.ts";
 import { createPlanActivity, type Planned } from "../../../activities/plan.ts";
 import type { PlanIgnoredDeps } from "../../../activities/plan-ignored.ts";
-import type { Applied, Assessed } from "../../../activities/steps.ts";
+import type { HookRequest } from "../../../activities/plan-hooks.ts";
+import type { Applied, ApplyInput, Assessed } from "../../../activities/steps.ts";
 import type { IgnoreRule } from "../../../domain/diff/ignore.ts";
 import type { Digests } from "../../../domain/sync/canonical.ts";
 import { decorate } from "../../../domain/sync/decorate.ts";
@@ -123,6 +124,7 @@ export interface More {
   move?: RevisionMove;
   prune?: boolean;
   options?: OperationOptions;
+  hooked?: Pick<HookRequest, "hooks" | "attempt" | "hookArtifact">;
 }
 
 /** Everything is allowed, but what a test takes away. */
@@ -212,10 +214,7 @@ export class TestApplication {
     });
   }
 
-  async plan(
-    objects: readonly RawObject[] | undefined,
-    more: More = {},
-  ): Promise<Planned> {
+  async plan(objects: readonly RawObject[] | undefined, more: More = {}): Promise<Planned> {
     const { client, digests, server } = this.#stage;
     const compute = createPlanActivity({
       blobs: this.blobs,
@@ -235,13 +234,14 @@ export class TestApplication {
       ...(this.inventory === undefined ? {} : { inventory: this.inventory }),
       ...(more.prune === undefined ? {} : { prune: more.prune }),
       ...(more.options === undefined ? {} : { options: more.options }),
+      ...more.hooked,
     });
   }
 
   async apply(
     planned: Planned,
     signal = new AbortController().signal,
-    more: { confirmed?: boolean } = {},
+    more: Pick<ApplyInput, "confirmed" | "part" | "report" | "inventory" | "abandon"> = {},
   ): Promise<Synced> {
     const { client, digests, open } = this.#stage;
     const { blobs } = this;
@@ -260,17 +260,11 @@ export class TestApplication {
     };
   }
 
-  async sync(
-    objects: readonly RawObject[] | undefined,
-    more: More = {},
-  ): Promise<Synced> {
+  async sync(objects: readonly RawObject[] | undefined, more: More = {}): Promise<Synced> {
     return await this.apply(await this.plan(objects, more));
   }
 
-  async steps(
-    objects: readonly RawObject[] | undefined,
-    more: More = {},
-  ): Promise<string[]> {
+  async steps(objects: readonly RawObject[] | undefined, more: More = {}): Promise<string[]> {
     const planned = await this.plan(objects, more);
     const { steps } = await this.blobs.getJson<Plan>(planned.plan);
     return steps.map(({ key, action, reason }) => `${key.kind}/${key.name} ${action} ${reason}`);
