@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AnyObject } from "../../adapters/embedded/kubernetes/api-client.ts";
+import type { EventView } from "../../schemas/api/bodies.ts";
+import type { GitFixture } from "../../adapters/embedded/index.ts";
+import { application, configMap } from "../fixtures/configuration.ts";
+import { Stack, until } from "../fixtures/stack.ts";
+
+/** What is changed by hand in a cluster, on real servers: known, told of in full, put back, or left alone in a break-glass. */
+
+let stack: Stack;
+let repoURL: string;
+let git: GitFixture;
+let first: string;
+
+const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 0
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: "registry.example/web:1" }] }
+`;
+const secret = "apiVersion: v1\nkind: Secret\nmetadata: { name: key }\nstringData: { password: canary-desired }\n";
+const NAMES = ["healed", "reported", "fought", "glass", "committed"];
+
+beforeAll(async () => {
+  stack = await Stack.start();
+  await stack.prepare();
+  ({ url: repoURL, fixture: git } = await stack.addRepository("apps"));
+  const files = NAMES.flatMap((name) => [
+    [`${name}/web.yaml`, deployment],
+    [`${name}/cm.yaml`, configMap("settings", { greeting: "one" })],
+    [`${name}/secret.yaml`, secret],
+  ]);
+  first = await git.commit(Object.fromEntries(files) as Record<string, string>, "all");
+  for (const name of NAMES) {
+    const automated = { prune: true, selfHeal: name !== "reported" };
+    await stack.apply(
+      application(name, { repoURL, path: name }, { syncPolicy: { automated, syncOptions: ["CreateNamespace=true"] } }),
+    );
+  }
+  for (const name of NAMES) await stack.deployed(name, first);
+}, 240_000);
+
+afterAll(() => stack?.stop());
+
+const path = (name: string, object: "deployments/web" | "configmaps/settings" | "secrets/key"): string =>
+  `${object.startsWith("deploy") ? "/apis/apps/v1" : "/api/v1"}/namespaces/${name}/${object}`;
+
+async function edit(at: string, body: object, manager = "kubectl-edit"): Promise<void> {
+  const contentType = "application/merge-patch+json";
+  const { status } = await stack
+    .cluster()
+    .request(`${at}?fieldManager=${manager}`, { method: "PATCH", contentType, body });
+  expect(status).toBe(200);
+}
+const live = async (at: string): Promise<AnyObject> => (await stack.cluster().request(at)).body as AnyObject;
+const said = async (name: string, type: string): Promise<EventView[]> =>
+  (await stack.events(name)).filter((event) => event.type === type);
+const event = (name: string, type: string, fits: (data: AnyObject) => boolean = () => true): Promise<AnyObject> =>
+  until(
+    `${type} of ${name}`,
+    async () => (await said(name, type)).map(({ data }) => data as AnyObject).findLast(fits),
+    30_000,
+  );
+
+describe("a change by hand", () => {
+  it("of replicas is told with field, values, manager and time, and put back", async () => {
+    const began = Date.now();
+    await edit(path("healed", "deployments/web"), { spec: { replicas: 3 } });
+    const { objects } = await event("healed", "DriftDetected");
+    expect(objects).toMatchObject([
+      {
+        object: "apps/Deployment/healed/web",
+        change: "modified",
+        managers: ["kubectl-edit"],
+        fields: [{ path: ".spec.replicas", was: "0", is: "3" }],
+        authors: [{ manager: "kubectl-edit", operation: "Update" }],
+      },
+    ]);
+    expect(Math.abs(Date.parse(objects[0].since) - began)).toBeLessThan(5_000);
+    await until("the replicas", async () => (await live(path("healed", "deployments/web")))["spec"].replicas === 0);
+    await until("its end", async () => (await stack.application("healed")).status.last?.trigger.type === "drift");
+    await until("no drift", async () => (await stack.application("healed")).status.drift.length === 0);
+  });
+
+  it("of a Secret's value shows digests and no value", async () => {
+    await edit(path("healed", "secrets/key"), { stringData: { password: "canary-edited" } });
+    const { objects } = await event("healed", "DriftDetected", (data) => data["objects"][0].object.includes("Secret"));
+    expect(objects[0].fields).toMatchObject([{ path: ".data.password" }]);
+    expect(objects[0].fields[0].was).toMatch(/^"keyed:/);
+    const password = Buffer.from("canary-desired").toString("base64");
+    await until("the value", async () => (await live(path("healed", "secrets/key")))["data"].password === password);
+    const everything = JSON.stringify(await stack.events("healed"));
+    expect(everything).not.toMatch(/canary/);
+    expect(everything).not.toContain(password);
+  });
+
+  it("that deletes an object brings it back", async () => {
+    const before = (await live(path("healed", "configmaps/settings")))["metadata"].uid as string;
+    await stack.cluster().request(path("healed", "configmaps/settings"), { method: "DELETE" });
+    await event("healed", "DriftDetected", (data) => data["objects"][0].change === "deleted");
+    const back = await until("the object", async () => {
+      const found = await live(path("healed", "configmaps/settings"));
+      return found["metadata"]?.uid !== undefined && found["metadata"].uid !== before && found;
+    });
+    expect(back["data"].greeting).toBe("one");
+  });
+
+  it("is only reported where the policy says so, since it was first seen", async () => {
+    await edit(path("reported", "configmaps/settings"), { data: { greeting: "two" } });
+    await event("reported", "DriftDetected");
+    const { status } = await stack.application("reported");
+    expect(status.sync.status).toBe("OutOfSync");
+    expect(status.drift[0]?.fields).toEqual([{ path: ".data.greeting", was: '"one"', is: '"two"' }]);
+    await edit(path("reported", "configmaps/settings"), { data: { greeting: "one" } });
+    await event("reported", "DriftResolved");
+    expect((await stack.application("reported")).status.sync.status).toBe("Synced");
+  });
+
+  it("is put back though the newest commit failed: what was deployed comes back", async () => {
+    const broken = configMap("settings", { greeting: "two" }).replace("ConfigMap", "NoSuchKind");
+    await git.commit({ "healed/cm.yaml": broken }, "broken");
+    await stack.deliver("apps");
+    await until("the failure", async () => (await stack.application("healed")).status.last?.result === "Failed");
+    await edit(path("healed", "deployments/web"), { spec: { replicas: 4 } });
+    await until("the replicas", async () => (await live(path("healed", "deployments/web")))["spec"].replicas === 0);
+    expect((await live(path("healed", "configmaps/settings")))["data"].greeting).toBe("one");
+    await git.commit({ "healed/cm.yaml": configMap("settings", { greeting: "one" }) }, "mended");
+    await stack.deliver("apps");
+  });
+});
+
+it("a fight over an object is slowed down and names both sides", async () => {
+  let rounds = 0;
+  const fighting = setInterval(() => {
+    void live(path("fought", "deployments/web")).then(async (object) => {
+      if (object["spec"].replicas !== 0) return;
+      rounds += 1;
+      await edit(path("fought", "deployments/web"), { spec: { replicas: 2 } }, "other-controller");
+    });
+  }, 100);
+  try {
+    const data = await event("fought", "FlappingDetected");
+    expect(data).toMatchObject({
+      objects: ["apps/Deployment/fought/web"],
+      managers: ["sluice", "other-controller"],
+      count: 3,
+    });
+    expect(Date.parse(data["nextAt"]) - Date.now()).toBeGreaterThan(30_000);
+    const until3 = await said("fought", "RemediationRequested");
+    expect(until3).toHaveLength(3);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(await said("fought", "RemediationRequested")).toHaveLength(3);
+    expect(rounds).toBeLessThanOrEqual(4);
+  } finally {
+    clearInterval(fighting);
+  }
+}, 60_000);
+
+describe("a break-glass", () => {
+  const start = (name: string, body: object) =>
+    stack.api<AnyObject>("POST", `/applications/${name}/break-glass`, { reason: "incident 42", ...body });
+
+  it("suspends self-heal, records what is changed, and puts it back when it ends by itself", async () => {
+    expect((await start("glass", { for: "8s" })).status).toBe(200);
+    expect((await start("glass", { for: "8s" })).status).toBe(409);
+    await edit(path("glass", "deployments/web"), { spec: { replicas: 7 } });
+    expect(await event("glass", "ManualChangeRecorded")).toMatchObject({
+      object: "apps/Deployment/glass/web",
+      change: "modified",
+      fields: [{ path: ".spec.replicas", was: "0", is: "7" }],
+      authors: [{ manager: "kubectl-edit" }],
+    });
+    await edit(path("glass", "deployments/web"), { spec: { replicas: 8 } });
+    await event("glass", "ManualChangeRecorded", (data) => data["fields"][0]?.is === "8");
+    const { body } = await stack.api<AnyObject>("GET", "/break-glass");
+    expect(body["items"]).toMatchObject([{ application: "glass", reason: "incident 42", changes: 2 }]);
+    expect(await said("glass", "RemediationRequested")).toEqual([]);
+    expect((await live(path("glass", "deployments/web")))["spec"].replicas).toBe(8);
+    const ended = await event("glass", "BreakGlassEnded");
+    expect(ended["why"]).toBe("Expired");
+    expect(await event("glass", "BreakGlassResolved")).toMatchObject({ how: "PutBack" });
+    await until("the replicas", async () => (await live(path("glass", "deployments/web")))["spec"].replicas === 0);
+    expect((await stack.api("GET", "/applications/glass/break-glass")).status).toBe(404);
+  }, 60_000);
+
+  it("holds new commits until an operator ends it", async () => {
+    expect((await start("glass", { for: "10m" })).status).toBe(200);
+    const revision = await git.commit({ "glass/cm.yaml": configMap("settings", { greeting: "two" }) }, "two");
+    await stack.deliver("apps");
+    const { held } = (
+      await until("the hold", async () => {
+        const found = await stack.application("glass");
+        return found.status.held && found;
+      })
+    ).status;
+    expect(held).toMatchObject({ reason: "BreakGlass" });
+    expect((await live(path("glass", "configmaps/settings")))["data"].greeting).toBe("one");
+    expect((await stack.api("POST", "/applications/glass/break-glass/end", {})).status).toBe(200);
+    await stack.deployed("glass", revision);
+    expect((await live(path("glass", "configmaps/settings")))["data"].greeting).toBe("two");
+  }, 60_000);
+});
+
+it("objects that nobody owns are listed, the usual ones are not", async () => {
+  await stack.cluster().request("/api/v1/namespaces/reported/configmaps", {
+    method: "POST",
+    body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "stray" }, data: { secret: "canary-stray" } },
+  });
+  const { status, body } = await stack.api<AnyObject>("GET", "/applications/reported/orphans");
+  expect(status).toBe(200);
+  expect(body["unread"]).toEqual([]);
+  expect(body["items"].map((item: AnyObject) => `${item["kind"]}/${item["name"]}`)).toEqual(["ConfigMap/stray"]);
+  expect(JSON.stringify(body)).not.toContain("canary");
+});
