@@ -60,7 +60,7 @@ export async function checkByLua(script: string, json: string, limits: LuaLimits
 
 function outcomeOf([type, status, message, empty]: unknown[]): Checked {
   if (type === "syntax") return { outcome: "failed", message: shortened(String(status)) };
-  if (type === "nil" || (type === "table" && status === undefined && empty === true)) {
+  if (type === "nil" || (type === "table" && empty === true)) {
     return { outcome: "silent", waits: false };
   }
   if (type !== "table") return { outcome: "failed", message: `it returned a ${String(type)}, not a table` };
