@@ -11,6 +11,8 @@ import type { Transport } from "./transport.ts";
 export interface WatchOptions {
   resourceVersion: string;
   labelSelector?: string;
+  /** Only the object of this name; the namespace is empty for one without. */
+  only?: { namespace: string; name: string };
   /** After how many seconds the server ends the watch. */
   timeoutSeconds: number;
   /** Milliseconds without a byte, bookmarks included, after which the connection counts as dead. */
@@ -48,7 +50,8 @@ export async function openWatch(
   resource: Resource,
   options: WatchOptions,
 ): Promise<AsyncIterable<WatchLine[]>> {
-  const path = withQuery(resourcePath(resource, ""), {
+  const path = withQuery(resourcePath(resource, options.only?.namespace ?? ""), {
+    fieldSelector: options.only && `metadata.name=${options.only.name}`,
     watch: true,
     allowWatchBookmarks: true,
     resourceVersion: options.resourceVersion,

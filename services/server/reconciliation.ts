@@ -9,6 +9,8 @@ import { health } from "../../domain/health/health.ts";
 import { fieldsDigest } from "../../domain/sync/field-set.ts";
 import type { Role, ServerConfiguration } from "../../schemas/server-configuration.ts";
 import { startDispatcher } from "../dispatcher/dispatcher.ts";
+import { createFollow } from "../dispatcher/follow-objects.ts";
+import { startReleases } from "../dispatcher/releases.ts";
 import type { Service } from "../service.ts";
 import { startWatcher } from "../watcher/watcher.ts";
 import { startWorker } from "../worker/worker.ts";
@@ -76,6 +78,10 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
         operations: of.operations,
         configuration: { consume: (options) => consumeConfigurationEvents(core.nats, options) },
         acquireLease: core.acquireLease,
+      }),
+      startReleases({
+        ...{ views, log, operations: of.operations },
+        follow: createFollow({ views, log, clusters: (name) => of.clusters.client(name) }),
       }),
     );
   }
