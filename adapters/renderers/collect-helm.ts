@@ -11,6 +11,7 @@ import { SluiceError, type ErrorCode } from "../../schemas/errors.ts";
 import type { Source } from "../../schemas/kinds/source.ts";
 import type { Picked } from "./collect.ts";
 import type { RenderLimits } from "./limits.ts";
+import { unpack } from "./packed-chart.ts";
 import { MOST_PLAN_BYTES, type Place, type SourceReader } from "./source-reader.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -98,14 +99,39 @@ async function isInCharts({ name }: ChartDependency, dir: string, reader: Source
 }
 
 /** A values schema may not have helm fetch or open anything else. */
-async function checkSchemas({ reader }: Walk): Promise<void> {
-  for (const path of [...reader.files.keys()].filter((file) => nameOf(file) === "values.schema.json")) {
+async function checkSchemas({ reader, limits }: Walk): Promise<void> {
+  for (const path of reader.files.keys()) {
+    const packed = /(?:^|\/)charts\/[^/._][^/]*\.tgz$/.test(path);
+    if (nameOf(path) !== SCHEMA && !packed) continue;
     const place = await reader.follow(path);
     if (!place) continue;
-    const [outside] = externalSchemaReferences(parseSchema(path, await reader.bytes(place)));
-    if (outside === undefined) continue;
-    const message = `the schema refers to ${JSON.stringify(outside.slice(0, 200))}, which is outside of it`;
-    throw problem("SourceRefused", path, message, "put the definition into the schema, or set skipSchemaValidation");
+    const bytes = await reader.bytes(place);
+    if (packed) await checkPacked(path, bytes, limits, 0);
+    else checkSchema(path, bytes);
+  }
+}
+
+const SCHEMA = "values.schema.json";
+
+function checkSchema(path: string, bytes: Uint8Array): void {
+  const [outside] = externalSchemaReferences(parseSchema(path, bytes));
+  if (outside === undefined) return;
+  const message = `the schema refers to ${JSON.stringify(outside.slice(0, 200))}, which is outside of it`;
+  throw problem("SourceRefused", path, message, "put the definition into the schema, or set skipSchemaValidation");
+}
+
+/** Helm reads the schemas in packed charts too, and in charts that are packed in them. */
+async function checkPacked(path: string, archive: Uint8Array, limits: RenderLimits, level: number): Promise<void> {
+  if (level > MOST_LEVELS) throw problem("RenderLimit", path, `charts are packed deeper than ${MOST_LEVELS} levels`);
+  const files = await unpack(archive, limits.totalBytes).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : "it is no archive";
+    throw problem("RenderFailed", path, `the packed chart can't be read: ${why}`, "run `helm dependency build` again");
+  });
+  for (const { path: inner, bytes } of files) {
+    if (nameOf(inner) === SCHEMA) checkSchema(`${path}:${inner}`, bytes);
+    else if (/(?:^|\/)charts\/[^/._][^/]*\.tgz$/.test(inner)) {
+      await checkPacked(`${path}:${inner}`, bytes, limits, level + 1);
+    }
   }
 }
 

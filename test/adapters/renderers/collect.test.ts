@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { collect } from "../../../adapters/renderers/collect.ts";
 import { DEFAULT_LIMITS, type RenderLimits } from "../../../adapters/renderers/limits.ts";
@@ -11,6 +12,7 @@ const collected = (
   more: object = {},
   limits: Partial<RenderLimits> = {},
 ) => collect(source(path, more), memoryTree(files), { ...DEFAULT_LIMITS, ...limits });
+const EMPTY_TGZ = gzipSync(Buffer.alloc(1_024));
 const CM = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 const CHART = { "c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n", "c/templates/cm.yaml": CM };
 
@@ -323,7 +325,7 @@ describe("a chart", () => {
       "c/Chart.yaml": "name: c\ndependencies: [{name: lib, repository: 'https://example.com'}]\n",
     };
     await expect(collected({ ...needs, "c/charts/lib/Chart.yaml": "name: lib" }, "c")).resolves.toBeDefined();
-    await expect(collected({ ...needs, "c/charts/lib-1.0.0.tgz": "x" }, "c")).resolves.toBeDefined();
+    await expect(collected({ ...needs, "c/charts/lib-1.0.0.tgz": EMPTY_TGZ }, "c")).resolves.toBeDefined();
   });
 
   it("refuses dependencies in a circle", async () => {
