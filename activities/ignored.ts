@@ -4,7 +4,6 @@ import { withIgnored } from "../domain/diff/recorded.ts";
 import { withLiveValues } from "../domain/diff/respect.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { keyOf } from "../domain/sync/identity.ts";
-import { respecting } from "../domain/sync/respect.ts";
 import type { InventoryEntry, Plan, RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
 
@@ -51,16 +50,6 @@ export async function withoutIgnoredIn(
   const without = async (object: RawObject): Promise<RawObject> =>
     withoutIgnored(object, await pathsOf(object, { ignoring, live }, deps));
   return { live: await without(live), predicted: await without(predicted) };
-}
-
-/** The desired object with the fields that the rules ignore as they are live (RespectIgnoreDifferences). */
-export async function respectingIgnored(
-  desired: RawObject,
-  live: RawObject,
-  { rules, deps }: { rules: readonly IgnoreRule[]; deps: IgnoredDeps },
-): Promise<RawObject> {
-  const ignoring = ignoringFor(keyOf(desired), rules);
-  return ignoring ? respecting(desired, live, await pathsOf(desired, { ignoring, live }, deps)) : desired;
 }
 
 /** The inventory entry of an object as it is live, without the fields that the rules ignore. */

@@ -61,6 +61,11 @@ export interface ProduceRequest {
   signal?: AbortSignal;
 }
 
+/** Files given by hand, to be rendered as the application's source would be. */
+export interface RenderLocal<SourceTree extends Tree> extends Omit<ProduceRequest, "since" | "revision"> {
+  tree: SourceTree;
+}
+
 /** A commit, rendered and stored. */
 export interface Produced {
   revision: string;
@@ -105,8 +110,16 @@ export function createSourceActivity<SourceTree extends Tree>(deps: SourceDeps<S
     }
   }
 
+  /** The same of files that were given by hand: no commit, and nothing of a repository is read. */
+  async function produceLocal(request: RenderLocal<SourceTree>): Promise<string> {
+    const { tree } = request;
+    const { source, project } = request.spec;
+    const { digest: sourceDigest, tool } = await deps.renderer.sourceDigest({ source, tree, project });
+    return await artifactOf(request, { tree, sourceDigest, tool });
+  }
+
   async function artifactOf(
-    request: ProduceRequest,
+    request: Omit<ProduceRequest, "since" | "revision">,
     { tree, sourceDigest, tool }: { tree: SourceTree; sourceDigest: string; tool: string },
   ): Promise<string> {
     const cluster = await deps.clusterOf(request.cluster);
@@ -158,6 +171,7 @@ export function createSourceActivity<SourceTree extends Tree>(deps: SourceDeps<S
 
   return {
     produce,
+    produceLocal,
     /** How one commit relates to another of the same repository. */
     move: (repoURL: string, from: string, to: string): Promise<RevisionMove> => deps.mirrors.move(repoURL, from, to),
   };

@@ -21,6 +21,9 @@ export interface RawObject {
   [field: string]: unknown;
 }
 
+/** What an artifact of files that were given by hand (`--local`) has in place of a commit. */
+export const LOCAL_REVISION = "local";
+
 /**
  * What one commit rendered to, stored under the sha256 of its canonical JSON. Secret values in it are sealed
  * (`sealed:v1:<base64>`); the objects are in apply order and already carry our label and tracking annotation.
@@ -29,7 +32,7 @@ export interface Artifact {
   version: 1;
   application: string;
   repoURL: string;
-  /** The commit, 40 or 64 hex digits. */
+  /** The commit, 40 or 64 hex digits, or `local`. */
   revision: string;
   /** Digest of everything the rendering read: paths with their tree or blob ids, tool versions, and the source's options. */
   sourceDigest: string;

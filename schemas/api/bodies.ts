@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
 import { LocalDigest } from "./local-files.ts";
+import { LocalDigest } from "./local-files.ts";
 import { DNS_LABEL } from "../ids.ts";
 import { SyncWindow } from "../kinds/project.ts";
 import { RepositoryCredentials } from "../kinds/repository.ts";
@@ -120,8 +121,12 @@ export const Comparison = z
     application: z.string(),
     revision: z.string().describe("`local` for local files."),
     sync: Sync,
-    counts: z.record(Action, z.int()).describe("Objects by what a sync would do with them."),
-    ignored: z.array(z.string()).describe("Rules of ignoreDifferences that could not be evaluated, and so hid nothing."),
+    counts: z
+      .object({ create: z.int(), update: z.int(), recreate: z.int(), prune: z.int(), refuse: z.int() })
+      .describe("Objects by what a sync would do with them."),
+    warnings: z
+      .array(z.string())
+      .describe("What the comparison could not do, such as a rule of ignoreDifferences that took too long."),
     objects: z.array(
       z.object({
         object: z.string().describe("`group/Kind/namespace/name`"),

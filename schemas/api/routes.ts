@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
+import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
 import { driftRoutes } from "./drift-routes.ts";
 import { rollbackRoutes } from "./rollback-routes.ts";
 import {
@@ -117,6 +118,18 @@ export const ROUTES = {
     tag: "applications",
     answer: body.WhyAnswer,
     errors: MISSING,
+  },
+  uploadLocal: {
+    ...named,
+    method: "POST",
+    path: "/applications/:name/local",
+    summary: "Render files given by hand in place of its source, for a diff or a sync of them",
+    tag: "applications",
+    body: LocalFiles,
+    bodyLimit: LOCAL_BODY_BYTES,
+    status: 200,
+    answer: LocalManifests,
+    errors: [...MISSING, "PayloadTooLarge", "SourceRefused", "RenderFailed", "RenderLimit", "ClusterUnavailable"],
   },
   listApplicationEvents: {
     ...read,

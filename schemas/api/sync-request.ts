@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SyncOption } from "../kinds/application.ts";
 import { Duration } from "../kinds/metadata.ts";
+import { LocalDigest } from "./local-files.ts";
 import { parseLabelSelector } from "../label-selector.ts";
 
 /** What may be asked of one sync, beside the application's own policy. */
@@ -53,6 +54,9 @@ export const SyncRequest = z
       .optional()
       .describe("Only these objects: no hooks, no prune of others, not in the history of deployments."),
     labels: LabelSelector.optional().describe("Only objects with these labels, as a Kubernetes label selector."),
+    local: LocalDigest.optional().describe(
+      "Of local files that were sent, in place of the source; not in the history of deployments.",
+    ),
     confirm: z.boolean().optional().describe("Confirms guarded prunes beforehand."),
     overrideWindow: z
       .strictObject({ reason: z.string().trim().min(1).max(1_000) })

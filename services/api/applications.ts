@@ -1,10 +1,11 @@
 import type { Artifact, Inventory, Report } from "../../schemas/artifact.ts";
-import { objectKey } from "../../schemas/ids.ts";
-import type { Comparison, Manifests } from "../../schemas/api/bodies.ts";
+import type { Manifests } from "../../schemas/api/bodies.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
 import { clusterOf } from "../../domain/configuration/references.ts";
 import { applicationObject, eventView, resourceViews } from "./answers.ts";
 import type { Handlers } from "./call.ts";
+import { comparisonOf, diffOptions } from "./comparison.ts";
+import { uploadLocal } from "./local-files.ts";
 import { page } from "./page.ts";
 import type { ApiPorts } from "./ports.ts";
 import { hideSecrets } from "./redact.ts";
@@ -18,6 +19,7 @@ type ApplicationRoutes =
   | "getOperation"
   | "listResources"
   | "diff"
+  | "uploadLocal"
   | "why"
   | "listApplicationEvents"
   | "manifests"
@@ -60,22 +62,11 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
     listResources: async ({ params }) => ({ items: await resources(ports, existing(params.name)) }),
     diff: async ({ params, query }) => {
       existing(params.name);
-      const { revision, objects } = await ports.compare(params.name, {
-        ...(query.revision !== undefined && { revision: query.revision }),
-      });
-      const differ = objects.some(({ action }) => action !== "unchanged");
-      const comparison: Comparison = {
-        application: params.name,
-        revision,
-        sync: differ ? "OutOfSync" : "Synced",
-        objects: objects.map(({ key, desired, live, ...rest }) => ({
-          ...rest,
-          object: objectKey(key),
-          desired: desired && hideSecrets(desired),
-          live: live && hideSecrets(live),
-        })),
-      };
-      return comparison;
+      return comparisonOf(params.name, await ports.compare(params.name, diffOptions(query)));
+    },
+    uploadLocal: async ({ params, body }) => {
+      existing(params.name);
+      return uploadLocal(ports, params.name, body);
     },
     why: async ({ params }) => {
       existing(params.name);

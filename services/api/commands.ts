@@ -3,6 +3,7 @@ import type { Accepted } from "../../schemas/api/bodies.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { createAsking, operationId } from "./ask.ts";
 import type { Handlers } from "./call.ts";
+import { checkLocal } from "./local-files.ts";
 import type { ApiPorts } from "./ports.ts";
 import { removeConfiguration } from "./remove.ts";
 import { checkOverride } from "./windows.ts";
@@ -17,6 +18,7 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
   return {
     sync: async ({ params, body, actor, idempotencyKey }) => {
       const view = await existing(params.name);
+      await checkLocal(ports, view, body);
       const operation = operationId("sync", params.name, idempotencyKey, now());
       const { revision, prune, ...options } = body;
       checkOverride(ports, view, { options, actor, at: now() });

@@ -81,8 +81,8 @@ export interface ApiBlobs {
 /** Desired against live, read now; secret values are masked. */
 export type Compare = (
   application: string,
-  options: { revision?: string },
-) => Promise<{ revision: string; objects: ComparedObject[] }>;
+  options: { revision?: string; local?: string },
+) => Promise<{ revision: string; objects: ComparedObject[]; warnings?: string[] }>;
 
 /** What was changed by hand, as a change of the repository. */
 export interface BreakGlassPort {
@@ -90,6 +90,12 @@ export interface BreakGlassPort {
   checkCommit(application: string): Promise<void>;
   diff(application: string): Promise<Omit<BreakGlassDiff, "application">>;
 }
+
+/** Renders files that somebody sent as the application's source would be; the digest stands for the stored result. */
+export type RenderUpload = (
+  application: string,
+  upload: { files: { path: string; content: Uint8Array }[]; path: string; manifests: boolean },
+) => Promise<{ local: string; objects: number }>;
 
 export interface ApiPorts {
   views: ApiViews;
@@ -106,6 +112,7 @@ export interface ApiPorts {
   compare: Compare;
   /** What is wrong with an own health check, each problem with its path in the check. */
   healthProblems(check: HealthCheck): Promise<{ path: (string | number)[]; message: string }[]>;
+  renderUpload: RenderUpload;
   /** What is wrong with a jq path expression; undefined when nothing is. */
   jqProblem(expression: string): Promise<string | undefined>;
   /** Why an application is not as it should be, from the ledger and the cluster as it is now. */

@@ -34,6 +34,7 @@ import { revertCommits } from "./revert.ts";
 import { createSources } from "./sources.ts";
 import { compareOf } from "./steps.ts";
 import { renderUploadOf } from "./local.ts";
+import { renderUploadOf } from "./local.ts";
 import { createWhy } from "./why.ts";
 import { Teardown } from "./teardown.ts";
 
@@ -128,6 +129,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     healthProblems: checks.look,
     compare: compareOf(parts),
     actions: listActions((name) => clusters.client(name)),
+    renderUpload: renderUploadOf(parts),
     renderUpload: renderUploadOf(parts),
     jqProblem: jq.problem,
     why: createWhy({

@@ -6,14 +6,17 @@ import { DEFAULT_WAITS } from "../../activities/activities.ts";
 import { createApplyActivity } from "../../activities/apply.ts";
 import { createAssessActivity } from "../../activities/assess.ts";
 import { createCompareActivity } from "../../activities/compare.ts";
+import { localArtifact } from "../../activities/local.ts";
 import { createPlanActivity } from "../../activities/plan.ts";
 import type { PlanIgnoredDeps } from "../../activities/plan-ignored.ts";
 import type { PrepareDeps } from "../../activities/prepare.ts";
+import type { RenderLocal } from "../../activities/source.ts";
 import type { Jq } from "../../adapters/jq/jq.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
 import { rulesOf } from "../../domain/diff/ignore.ts";
 import type { Digests } from "../../domain/sync/canonical.ts";
+import type { SourceTree } from "../../domain/source/tree.ts";
 import type { Comparison } from "../../schemas/artifact.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { Compare } from "../api/ports.ts";
@@ -24,7 +27,10 @@ import { dependenciesOf } from "./dependencies.ts";
 import type { HealthChecks } from "./health-checks.ts";
 
 /** What turns a source into an artifact. */
-export type SourcePort = PrepareDeps["source"];
+export type SourcePort = PrepareDeps["source"] & {
+  /** Renders and stores files that were given by hand. */
+  produceLocal(request: RenderLocal<SourceTree>): Promise<string>;
+};
 
 /** What the steps are wired from. */
 export interface StepParts {
@@ -117,20 +123,18 @@ export function compareOf(parts: StepParts): Compare {
     mask: (object) => maskObject(object, keyring),
     ignored: ignoredOf(parts, (name) => clusters.client(name)),
   });
-  return async (application, { revision }) => {
+  return async (application, { revision, local }) => {
     const state = await applications.load(application);
     if (!state.configuration) throw new SluiceError("NotFound", `There is no application ${application}`);
     const { spec } = state.configuration;
     const where = await place(spec);
     const signal = AbortSignal.timeout(COMPARE_LIMIT_MS);
-    const produced = await source.produce({
-      application,
-      spec,
-      cluster: where.cluster.name,
-      since: new Date().toISOString(),
-      signal,
-      ...(revision !== undefined && { revision }),
-    });
+    const since = new Date().toISOString();
+    const asked = { application, spec, cluster: where.cluster.name, since, signal };
+    const produced =
+      local === undefined
+        ? await source.produce({ ...asked, ...(revision !== undefined && { revision }) })
+        : await givenByHand(blobs, { application, digest: local });
     const owned = state.cluster === where.cluster.name ? state.inventory : undefined;
     const planned = await plan({
       application,
@@ -147,6 +151,11 @@ export function compareOf(parts: StepParts): Compare {
     const { objects } = await blobs.getJson<Comparison>(comparison);
     return { revision: produced.revision, objects };
   };
+}
+
+async function givenByHand(blobs: Core["blobs"], of: { application: string; digest: string }) {
+  const { revision } = await localArtifact(blobs, of);
+  return { revision, artifact: of.digest };
 }
 
 /** A diff is waited for by somebody. */

@@ -51,6 +51,7 @@ beforeAll(async () => {
     compare: async () => ({ revision: "0".repeat(40), objects: [] }),
     healthProblems: async () => [],
     jqProblem: async () => undefined,
+    renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     breakGlass: {
       checkCommit: async () => undefined,
       diff: async () => ({ revision: "", patch: "", skipped: [] }),

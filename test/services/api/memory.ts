@@ -126,6 +126,7 @@ export function memoryPorts() {
     mask: (object) => object,
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
     jqProblem: async () => undefined,
+    renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     healthProblems: async () => [],
     breakGlass: {
       checkCommit: async () => undefined,
