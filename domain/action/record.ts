@@ -32,8 +32,13 @@ export function recordAction(
   return [{ type: "ActionSucceeded", data: { ...data, ...(created !== undefined && { created }) } }];
 }
 
+export type ActionEvent = Extract<ApplicationEvent, { type: "ActionSucceeded" | "ActionFailed" }>;
+
+export const isActionEvent = (event: ApplicationEvent): event is ActionEvent =>
+  event.type === "ActionSucceeded" || event.type === "ActionFailed";
+
 /** The state after an action was recorded. */
-export const evolveAction = (
-  state: ApplicationState,
-  { data: { request } }: Extract<ApplicationEvent, { type: "ActionSucceeded" | "ActionFailed" }>,
-): ApplicationState => ({ ...state, acted: [...(state.acted ?? []), request].slice(-REMEMBERED) });
+export const evolveAction = (state: ApplicationState, { data: { request } }: ActionEvent): ApplicationState => ({
+  ...state,
+  acted: [...(state.acted ?? []), request].slice(-REMEMBERED),
+});

@@ -12,9 +12,7 @@ import type {
 
 import type { BreakGlassCommand } from "../break-glass/decide.ts";
 import type { RequestRemediation } from "../drift/remediation.ts";
-import type { RecordAction } from "../action/record.ts";
-import type { ReleaseRevision } from "../rollback/exclusion.ts";
-import type { RecordRevert } from "../rollback/revert.ts";
+import type { VersionCommand } from "../rollback/decide.ts";
 import type { HeldOperation } from "./state.ts";
 
 /** An object by `group/Kind/namespace/name` with what is to be said of it. */
@@ -185,9 +183,7 @@ export type Command =
   | ConfirmPrune
   | { type: "ObserveCluster"; message: ClusterChanged }
   | RequestRemediation
-  | ReleaseRevision
-  | RecordRevert
-  | RecordAction
+  | VersionCommand
   | BreakGlassCommand
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

@@ -1,11 +1,10 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import { SluiceError } from "../../schemas/errors.ts";
-import { decideBreakGlass } from "../break-glass/decide.ts";
+import { type BreakGlassCommand, decideBreakGlass } from "../break-glass/decide.ts";
 import { requestRemediation } from "../drift/remediation.ts";
-import { recordAction } from "../action/record.ts";
 import { rollbackAfterFailure } from "../rollback/automatic.ts";
-import { exclusionsAtStart, releaseRevision } from "../rollback/exclusion.ts";
-import { recordRevert } from "../rollback/revert.ts";
+import { decideVersion, isVersionCommand } from "../rollback/decide.ts";
+import { exclusionsAtStart } from "../rollback/exclusion.ts";
 import { evolve } from "./evolve.ts";
 import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
@@ -23,6 +22,8 @@ import { type ApplicationState, hasEnded, type RunningOperation, type TerminalEv
 
 /** What a command makes happen; [] when there is nothing new to say. Throws Conflict or NotFound for what cannot be. */
 export function decide(command: Command, state: ApplicationState): ApplicationEvent[] {
+  if (isBreakGlassCommand(command)) return decideBreakGlass(command, state);
+  if (isVersionCommand(command)) return decideVersion(command, state);
   switch (command.type) {
     case "CreateApplication":
       return create(command, state);
@@ -48,22 +49,12 @@ export function decide(command: Command, state: ApplicationState): ApplicationEv
       return observe(command.message, state);
     case "RequestRemediation":
       return requestRemediation(command, state);
-    case "StartBreakGlass":
-    case "ExtendBreakGlass":
-    case "EndBreakGlass":
-    case "ExpireBreakGlass":
-    case "ResolveBreakGlass":
-      return decideBreakGlass(command, state);
-    case "RecordRevert":
-      return recordRevert(command, state);
-    case "RecordAction":
-      return recordAction(command, state);
-    case "ReleaseRevision":
-      return releaseRevision(command, state);
     case "InOrder":
       return inOrder(command.commands, state);
   }
 }
+
+const isBreakGlassCommand = (command: Command): command is BreakGlassCommand => command.type.endsWith("BreakGlass");
 
 const configurationOf = ({ spec, labels, annotations }: Configuration): Configuration => ({
   spec,

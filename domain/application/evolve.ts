@@ -11,18 +11,23 @@ import {
 } from "./state.ts";
 import { isDriftEvent } from "../drift/events.ts";
 import { evolveDrift, failedAfter } from "../drift/evolve.ts";
-import { evolveAction } from "../action/record.ts";
-import { evolveRollback } from "../rollback/evolve.ts";
+import { type ActionEvent, evolveAction, isActionEvent } from "../action/record.ts";
+import { isRollbackEvent, type RollbackEvent } from "../rollback/events.ts";
+import { evolveExclusion, withVersions } from "../rollback/evolve.ts";
 import { wholeHealth } from "./whole-health.ts";
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
 
+type OperationEvent = Exclude<ApplicationEvent, RollbackEvent | ActionEvent>;
+
 /** The state after an event. Never throws; an event of a type it does not know changes nothing. */
 export function evolve(state: ApplicationState, event: ApplicationEvent): ApplicationState {
-  return evolveRollback(state, evolveOperation(state, event), event);
+  if (isRollbackEvent(event)) return evolveExclusion(state, event);
+  if (isActionEvent(event)) return evolveAction(state, event);
+  return withVersions(state, evolveOperation(state, event), event);
 }
 
-function evolveOperation(state: ApplicationState, event: ApplicationEvent): ApplicationState {
+function evolveOperation(state: ApplicationState, event: OperationEvent): ApplicationState {
   if (isDriftEvent(event)) return evolveDrift(state, event);
   switch (event.type) {
     case "ApplicationCreated":
@@ -52,9 +57,6 @@ function evolveOperation(state: ApplicationState, event: ApplicationEvent): Appl
     case "PruneConfirmationRequested":
     case "PruneConfirmed":
       return evolveInterim(state, event);
-    case "ActionSucceeded":
-    case "ActionFailed":
-      return evolveAction(state, event);
     case "HealthChanged":
       return { ...state, health: event.data.to };
     default:

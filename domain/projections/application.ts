@@ -6,6 +6,7 @@ import { wholeHealth } from "../application/whole-health.ts";
 import { interim } from "./interim.ts";
 import type { ActionCounts, Others, SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
+import { isActionEvent } from "../action/record.ts";
 import { isRollbackEvent } from "../rollback/events.ts";
 import { foldRemedy } from "./drift.ts";
 import { foldRollback, isEarlierVersion } from "./rollback.ts";
@@ -30,6 +31,10 @@ export function foldApplication(
   view.sequence = sequence;
   if (isRemedyEvent(event)) return foldRemedy(view, event);
   if (isRollbackEvent(event)) return foldRollback(view, at, event);
+  if (isActionEvent(event)) return view;
+  if (isTerminal(event)) {
+    return operation === undefined || event.type === "DryRunRecorded" ? view : ended(view, at, event, operation);
+  }
   switch (event.type) {
     case "ApplicationUpdated":
       return configured(view, at, event);
@@ -48,16 +53,6 @@ export function foldApplication(
       return event.data.objects.length > 0 ? syncIs(view, at, "OutOfSync") : view;
     case "DriftResolved":
       return resolved(view, at);
-    case "SyncSucceeded":
-    case "SyncFailed":
-    case "SyncSuperseded":
-    case "SyncTerminated":
-    case "SyncTimedOut":
-    case "ComparisonRecorded":
-    case "ComparisonFailed":
-      return operation === undefined ? view : ended(view, at, event, operation);
-    case "DryRunRecorded":
-      return view;
     default:
       return before;
   }
@@ -166,6 +161,8 @@ function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucc
   // An object that should be gone and was refused to be pruned still differs from what Git says.
   const status = data.counts.refused > 0 || data.refused.length > 0 ? "OutOfSync" : "Synced";
   if (earlier) return healthIs(syncIs(view, at, "OutOfSync"), at, data.health);
+  // Local files were applied: how they compare with Git nobody has looked at.
+  if (data.kind === "sync" && sourceDigest === undefined) return healthIs(syncIs(view, at, "Unknown"), at, data.health);
   return healthIs(compared(view, at, status, data), at, data.health);
 }
 

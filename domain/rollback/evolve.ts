@@ -1,5 +1,6 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import { type ApplicationState, isTerminal } from "../application/state.ts";
+import type { RollbackEvent } from "./events.ts";
 import { remembered } from "./history.ts";
 import type { AppliedVersion, Excluded, HistoryEntry } from "./state.ts";
 
@@ -8,39 +9,39 @@ const MOST_EXCLUDED = 20;
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
 
-/** What an event says of versions: the history, what is excluded, what is in the cluster. `after` is the state but for these. */
-export function evolveRollback(
-  before: ApplicationState,
-  after: ApplicationState,
-  event: ApplicationEvent,
-): ApplicationState {
+/** The state after an event about going back to what was deployed before. */
+export function evolveExclusion(state: ApplicationState, event: RollbackEvent): ApplicationState {
   switch (event.type) {
-    case "OperationStarted":
-      return started(after, event.data);
-    case "SyncSucceeded":
-      return withoutRequest(succeeded(before, after, event.data), event.data.operation);
-    case "HealthChanged":
-      return healthIs(after, event.data.to);
     case "RevisionExcluded":
-      return excluding(after, [...(after.excluded ?? []), event.data].slice(-MOST_EXCLUDED));
+      return excluding(state, [...(state.excluded ?? []), event.data].slice(-MOST_EXCLUDED));
     case "RevisionReleased": {
       const { sourceDigest } = event.data;
       return excluding(
-        after,
-        (after.excluded ?? []).filter((each) => each.sourceDigest !== sourceDigest),
+        state,
+        (state.excluded ?? []).filter((each) => each.sourceDigest !== sourceDigest),
       );
     }
     case "RollbackRequested": {
       const { operation, target, reason, cause, requestedAt } = event.data;
-      return { ...after, requested: { operation, target, reason, cause, requestedAt } };
+      return { ...state, requested: { operation, target, reason, cause, requestedAt } };
     }
     case "RevertPushed":
-      return { ...after, reverted: { operation: event.data.operation } };
+      return { ...state, reverted: { operation: event.data.operation } };
     case "RevertFailed":
-      return { ...after, reverted: { operation: event.data.operation, failed: event.data.message } };
-    default:
-      return isTerminal(event) ? withoutRequest(after, event.data.operation) : after;
+      return { ...state, reverted: { operation: event.data.operation, failed: event.data.message } };
   }
+}
+
+/** What an operation's event says of versions: what is in the cluster, what was deployed and how it did. `after` is the state but for these. */
+export function withVersions(
+  before: ApplicationState,
+  after: ApplicationState,
+  event: ApplicationEvent,
+): ApplicationState {
+  if (event.type === "OperationStarted") return started(after, event.data);
+  if (event.type === "HealthChanged") return healthIs(after, event.data.to);
+  const known = event.type === "SyncSucceeded" ? succeeded(before, after, event.data) : after;
+  return isTerminal(event) ? withoutRequest(known, event.data.operation) : known;
 }
 
 function started(state: ApplicationState, data: DataOf<"OperationStarted">): ApplicationState {

@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 import { API_PREFIX, ROUTES, type Route, type RouteId, SEQUENCE_HEADER } from "../../schemas/api/routes.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { stringifyRaw } from "../../schemas/raw-json.ts";
+import { actionHandlers } from "./actions.ts";
 import { applicationHandlers } from "./applications.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
 import { answerClientError } from "./client-errors.ts";
@@ -15,6 +16,7 @@ import { eventHandlers } from "./events.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
 import { answerable, answerProblems, sendProblem } from "./problem-answer.ts";
+import { rollbackHandlers } from "./rollback.ts";
 import { systemHandlers } from "./system.ts";
 import { type Token, tokenReader } from "./token.ts";
 
@@ -67,6 +69,8 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...configurationHandlers(dependencies, now),
     ...applicationHandlers(dependencies),
     ...commandHandlers(dependencies, now),
+    ...rollbackHandlers(dependencies, now),
+    ...actionHandlers(dependencies, now),
     ...breakGlassHandlers(dependencies, now),
     ...eventHandlers(dependencies, app),
     ...systemHandlers(dependencies),

@@ -2,9 +2,10 @@ import type { HealthCheck } from "../../domain/health/own-check.ts";
 import type { Decider } from "../../domain/decider.ts";
 import type { Why } from "../../domain/why/cause.ts";
 import type { BreakGlassDiff, Orphans } from "../../schemas/api/drift-routes.ts";
+import type { ResourceActions } from "../../schemas/api/rollback-routes.ts";
 import type { ConnectionState } from "../../schemas/api/objects.ts";
 import type { Finding, Rebuild, Verification } from "../../schemas/api/bodies.ts";
-import type { ComparedObject, RawObject } from "../../schemas/artifact.ts";
+import type { ComparedObject, InventoryEntry, RawObject } from "../../schemas/artifact.ts";
 import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
@@ -97,7 +98,14 @@ export type RenderUpload = (
   upload: { files: { path: string; content: Uint8Array }[]; path: string; manifests: boolean },
 ) => Promise<{ local: string; objects: number }>;
 
+/** The actions of objects, as they are live now. */
+export type ListActions = (
+  cluster: string,
+  entries: readonly Pick<InventoryEntry, "key" | "apiVersion">[],
+) => Promise<ResourceActions[]>;
+
 export interface ApiPorts {
+  actions: ListActions;
   views: ApiViews;
   projector: ApiProjector;
   ledger: ApiLedger;

@@ -1,5 +1,6 @@
 import type { SluiceCommand } from "./command.ts";
 import type { Run } from "./program.ts";
+import { addRollbackCommands } from "./rollback-commands.ts";
 import { addSyncFlags } from "./sync-options.ts";
 
 const SELECTOR = ["-l, --selector <label>", "applications with a label, as key=value or key"] as const;
@@ -10,6 +11,7 @@ export function addAppCommands(program: SluiceCommand, run: Run): void {
   const app = program.sub("app", "work with applications").example("sluice app list", "sluice app sync web");
   addLooking(app, run);
   addOperating(app, run);
+  addRollbackCommands(app, run);
 }
 
 function addLooking(app: SluiceCommand, run: Run): void {

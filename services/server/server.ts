@@ -8,6 +8,7 @@ import { connectCluster } from "../../adapters/kubernetes/connection.ts";
 import { inspectDurability } from "../../adapters/nats/durability.ts";
 import { connectTemporal } from "../../adapters/temporal/connection.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
+import { inspectConfinement } from "../../adapters/renderers/tool-process.ts";
 import { createJq } from "../../adapters/jq/jq.ts";
 import { maskObject } from "../../adapters/secrets/objects.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
@@ -21,6 +22,7 @@ import { startGateway } from "../gateway/gateway.ts";
 import type { Service } from "../service.ts";
 import { breakGlassPort } from "./break-glass.ts";
 import { createClusters } from "./clusters.ts";
+import { confinementFindings } from "./confinement.ts";
 import { createClusterStates } from "./cluster-states.ts";
 import { startCore, type Core } from "./core.ts";
 import { checkServer } from "./doctor.ts";
@@ -33,7 +35,6 @@ import { createHealthChecks } from "./health-checks.ts";
 import { revertCommits } from "./revert.ts";
 import { createSources } from "./sources.ts";
 import { compareOf } from "./steps.ts";
-import { renderUploadOf } from "./local.ts";
 import { renderUploadOf } from "./local.ts";
 import { createWhy } from "./why.ts";
 import { Teardown } from "./teardown.ts";
@@ -130,7 +131,6 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     compare: compareOf(parts),
     actions: listActions((name) => clusters.client(name)),
     renderUpload: renderUploadOf(parts),
-    renderUpload: renderUploadOf(parts),
     jqProblem: jq.problem,
     why: createWhy({
       views: core.store,
@@ -151,6 +151,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
         services,
         states,
         durability: () => durabilityOf(core, infrastructure),
+        confinement: async () => confinementFindings(await inspectConfinement()),
       }),
     tokens: [{ name: "admin", token: await loadToken(configuration.tokenFile ?? join(dataDir, "token")) }],
     ...{ version, log, metrics },

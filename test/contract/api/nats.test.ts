@@ -49,6 +49,7 @@ beforeAll(async () => {
     digest: (text) => keyring.digest(text),
     mask: (object) => maskObject(object, keyring),
     compare: async () => ({ revision: "0".repeat(40), objects: [] }),
+    actions: async () => [],
     healthProblems: async () => [],
     jqProblem: async () => undefined,
     renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),

@@ -125,6 +125,7 @@ export function memoryPorts() {
     digest: (text) => createHash("sha256").update(`key${text}`).digest("hex"),
     mask: (object) => object,
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
+    actions: async () => [],
     jqProblem: async () => undefined,
     renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     healthProblems: async () => [],
