@@ -42,6 +42,12 @@ const MISFITS = 5;
 
 export const uidOf = (uid: string | undefined): Onto => (uid === undefined ? {} : { uid });
 
+/** What an apply claims. An object that the plan knew is no news to it, so that Adopt=false was settled there. */
+export function claimOf({ application, step }: ObjectWork, live: RawObject): Claim {
+  const adopt = step.options?.adopt;
+  return { application, adopt: live.metadata.uid === step.uid && adopt === "false" ? undefined : adopt };
+}
+
 /** Throws NotOurs when the object is another application's or tool's. */
 export function refuseOthers(live: RawObject, claim: Claim): void {
   const refusal = claimRefusal(live, claim);
@@ -52,16 +58,16 @@ export function refuseOthers(live: RawObject, claim: Claim): void {
  * The object as it is now, after the fields of who applied it before became ours. Its version is named as long as it isn't
  * marked as ours, so that of two applications that reach for it one is refused. Throws NotOurs when it is another's.
  */
-export async function ontoLive({ cluster, step, application }: ObjectWork, kind: ServedKind): Promise<Onto> {
+export async function ontoLive(work: ObjectWork, kind: ServedKind): Promise<Onto> {
+  const { cluster, step, application } = work;
   const { namespace, name } = step.key;
   const live = await cluster.get(kind, namespace, name);
   if (!live) return NOT_THERE;
-  const { adopt, adopts = [] } = step.options ?? {};
-  refuseOthers(live, { application, adopt: live.metadata.uid === step.uid && adopt === "false" ? undefined : adopt });
+  refuseOthers(live, claimOf(work, live));
   const { uid, resourceVersion } = live.metadata;
   const named = uidOf(uid);
   if (resourceVersion === undefined) return named;
-  const moved = await takeOver(cluster, kind, { live, managers: adopts });
+  const moved = await takeOver(cluster, kind, { live, managers: step.options?.adopts ?? [] });
   if (moved) return { ...named, resourceVersion: moved.metadata.resourceVersion ?? resourceVersion };
   return ownerOf(live) === application ? named : { ...named, resourceVersion };
 }

@@ -1,7 +1,7 @@
 import type { RawObject } from "../schemas/artifact.ts";
 import { FIELD_MANAGER } from "../schemas/ids.ts";
 import { isLostRace } from "./apply-conflicts.ts";
-import { applyOnto, NotOurs, NOT_THERE, refuseOthers, takeOver, uidOf, type Written } from "./apply-onto.ts";
+import { applyOnto, claimOf, NotOurs, NOT_THERE, refuseOthers, takeOver, uidOf, type Written } from "./apply-onto.ts";
 import type { ObjectWork } from "./apply-work.ts";
 import type { ServedKind } from "./live.ts";
 
@@ -22,11 +22,11 @@ export async function replaceObject(work: ObjectWork, kind: ServedKind): Promise
 }
 
 async function tryReplace(work: ObjectWork, kind: ServedKind): Promise<Written> {
-  const { cluster, step, application } = work;
-  const { adopt, adopts = [], lenient } = step.options ?? {};
+  const { cluster, step } = work;
+  const { adopts = [], lenient } = step.options ?? {};
   const live = await cluster.get(kind, step.key.namespace, step.key.name);
   if (!live) return await applyOnto(work, kind, NOT_THERE);
-  refuseOthers(live, { application, adopt: live.metadata.uid === step.uid && adopt === "false" ? undefined : adopt });
+  refuseOthers(live, claimOf(work, live));
   const put = await cluster.replace(kind, whole(work.object, live), { fieldValidation: lenient ? "Ignore" : "Strict" });
   await takeOver(cluster, kind, { live: put, managers: [FIELD_MANAGER, ...adopts] });
   return await applyOnto({ ...work, force: true }, kind, uidOf(live.metadata.uid));

@@ -1,7 +1,17 @@
 import { mayTakeBack } from "../domain/sync/takeover.ts";
 import { conflictsOf, isImmutable, isLostRace } from "./apply-conflicts.ts";
 import { deleteAndWait } from "./apply-delete.ts";
-import { applyOnto, NotOurs, NOT_THERE, ontoLive, uidOf, type Onto, type Written } from "./apply-onto.ts";
+import {
+  applyOnto,
+  claimOf,
+  NotOurs,
+  NOT_THERE,
+  ontoLive,
+  refuseOthers,
+  uidOf,
+  type Onto,
+  type Written,
+} from "./apply-onto.ts";
 import { replaceObject } from "./apply-replace.ts";
 import type { ObjectWork } from "./apply-work.ts";
 import type { ServedKind } from "./live.ts";
@@ -40,6 +50,8 @@ async function applyTakingBack(work: ObjectWork, kind: ServedKind): Promise<Writ
     const conflicts = conflictsOf(thrown);
     if (!conflicts) throw thrown;
     const live = await work.cluster.get(kind, work.step.key.namespace, work.step.key.name);
+    // The API server looks at fields first: the conflict may be with whose object it turns out to be.
+    if (live) refuseOthers(live, claimOf(work, live));
     if (!live || live.metadata.uid !== work.step.uid || !mayTakeBack(conflicts, work.fieldSet, live)) throw thrown;
     return { ...(await applyOntoExpected({ ...work, force: true }, kind)), conflicts };
   }
