@@ -21,19 +21,33 @@ export interface ToolRun {
 /** Commands that a tool is run through, so that the kernel holds it: no network where the machine allows it, limits on memory, CPU and files. */
 export type Confinement = (limits: RenderLimits) => string[];
 
-const UNSHARE = "/usr/bin/unshare";
-const PRLIMIT = "/usr/bin/prlimit";
-const NO_NETWORK = [UNSHARE, "--user", "--net", "--"];
+const PROGRAMS = { unshare: "/usr/bin/unshare", prlimit: "/usr/bin/prlimit" };
+const NO_NETWORK = ["--user", "--net", "--"];
 const STDERR_BYTES = 64 * 1024;
 
-/** What this machine offers to confine a tool with, tried once. */
+/** What a machine offers to confine a tool with. */
+export interface Confined {
+  network: boolean;
+  limits: boolean;
+}
+
+/** Tries what this machine offers. */
+export async function inspectConfinement({ unshare, prlimit } = PROGRAMS): Promise<Confined> {
+  const [limits, network] = await Promise.all([
+    isExecutable(prlimit),
+    works([unshare, ...NO_NETWORK, unshare, "--version"]),
+  ]);
+  return { network, limits };
+}
+
+/** How tools are confined on this machine, tried once. */
 export async function findConfinement(): Promise<Confinement> {
-  const [limits, network] = await Promise.all([isExecutable(PRLIMIT), works([...NO_NETWORK, PRLIMIT, "--version"])]);
+  const { network, limits } = await inspectConfinement();
   return ({ memoryBytes, cpuSeconds, outputBytes }) => [
-    ...(network ? NO_NETWORK : []),
+    ...(network ? [PROGRAMS.unshare, ...NO_NETWORK] : []),
     ...(limits
       ? [
-          PRLIMIT,
+          PROGRAMS.prlimit,
           `--data=${memoryBytes}`,
           `--cpu=${cpuSeconds}`,
           `--fsize=${outputBytes}`,

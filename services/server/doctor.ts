@@ -15,6 +15,8 @@ export interface DoctorParts {
   states: ClusterStates;
   /** Whether NATS keeps what it acknowledges. */
   durability(): Promise<Finding[]>;
+  /** What holds the renderers on this machine. */
+  confinement(): Promise<Finding[]>;
 }
 
 /** Every check of the server on itself and on what it stands on; a check that fails is a finding, never an error. */
@@ -23,6 +25,7 @@ export async function checkServer(parts: DoctorParts): Promise<Finding[]> {
     attempt("nats", parts.durability),
     attempt("temporal", () => checkTemporal(parts)),
     attempt("clusters", () => checkClusters(parts)),
+    attempt("renderers", parts.confinement),
     attempt("ledger", () => checkViews(parts)),
   ]);
   return [...found.flat(), ...checkTools(parts), ...parts.services.map(checkService)];
