@@ -1,3 +1,4 @@
+import { LOCAL_REVISION } from "../schemas/artifact.ts";
 import type { Artifact, Inventory, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
 import { SluiceError, type Problem } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
@@ -226,7 +227,8 @@ function optionsOf(
     const proof = { rendered: true, move: "chosen", staleGroups } as const;
     return { ...shared, whole: true, prune: true, allowEmpty: true, pruneLimit: { share: 1, objects: 0 }, proof };
   }
-  const rendered = artifact?.application === request.application && COMMIT.test(artifact.revision);
+  const whole = artifact !== undefined && (COMMIT.test(artifact.revision) || artifact.revision === LOCAL_REVISION);
+  const rendered = artifact?.application === request.application && whole;
   return {
     ...shared,
     prune: request.prune ?? automated?.prune ?? false,

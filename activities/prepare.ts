@@ -14,6 +14,7 @@ import { type Admission, type AdmitRequest, recordHold } from "./admit.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
 import { exclusionFor, exclusionMessage, isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
 import { hooksFor, producedBefore, retryPolicy } from "./attempt.ts";
+import { localArtifact, refuseLocalWithAutoSync } from "./local.ts";
 import { differing, writesNothing } from "./differing.ts";
 import { courseOf, type Course, type HookRequest } from "./plan-hooks.ts";
 import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
@@ -190,7 +191,9 @@ async function resume(work: Work, { plan: digest }: RunningOperation): Promise<P
 
 async function produce(work: Work, place: Place): Promise<Produced> {
   const { deps, application, request, attempt, spec, state, context } = work;
-  const { revision, requestedAt, target, trigger } = request;
+  const { revision, requestedAt, target, trigger, options = {} } = request;
+  refuseLocalWithAutoSync(application, options, spec.syncPolicy);
+  if (options.local !== undefined) return await givenByHand(work, options.local);
   if (isPutBack(trigger) && target !== undefined && state.deployed?.operation === target)
     return asDeployed(state.deployed);
   const stored = storedVersion(request, state, place.cluster.name);
@@ -204,6 +207,17 @@ async function produce(work: Work, place: Place): Promise<Produced> {
     signal: context.signal,
     ...(revision !== undefined && { revision }),
   });
+}
+
+/** The rendering of local files in place of the source. */
+async function givenByHand({ deps, application }: Work, digest: string): Promise<Produced> {
+  const { revision, sourceDigest } = await localArtifact(deps.blobs, { application, digest });
+  return { revision, sourceDigest, artifact: digest };
+}
+
+/** What is recorded of a version: local files are none of Git's, so that nothing takes them for what was deployed. */
+function versionOf({ options }: OperationRequest, produced: Produced | undefined): Partial<Produced> {
+  return options?.local === undefined ? { ...produced } : { artifact: options.local };
 }
 
 /** What is put back is what was deployed, as it is stored: also with Git out of reach. */
@@ -233,7 +247,8 @@ async function computePlan(work: Work, { cluster, project }: Place, produced?: P
 
 async function moveOf({ deps, request, state, spec }: Work, produced?: Produced): Promise<RevisionMove> {
   const before = state.deployed?.revision;
-  if (!produced || request.revision !== undefined || request.kind === "rollback") return "chosen";
+  const chosen = request.revision !== undefined || request.options?.local !== undefined;
+  if (!produced || chosen || request.kind === "rollback") return "chosen";
   if (before === undefined) return "first";
   if (before === produced.revision) return "same";
   return await deps.source.move(spec.source.repoURL, before, produced.revision);
@@ -256,7 +271,7 @@ function startOf(
     kind,
     trigger,
     requestedAt,
-    ...produced,
+    ...versionOf(request, produced),
     ...planned,
     at: deps.now(),
     cluster: place.cluster.name,

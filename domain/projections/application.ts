@@ -162,7 +162,8 @@ function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucc
   const status = data.counts.refused > 0 || data.refused.length > 0 ? "OutOfSync" : "Synced";
   if (earlier) return healthIs(syncIs(view, at, "OutOfSync"), at, data.health);
   // Local files were applied: how they compare with Git nobody has looked at.
-  if (data.kind === "sync" && sourceDigest === undefined) return healthIs(syncIs(view, at, "Unknown"), at, data.health);
+  const byHand = data.kind === "sync" && artifact !== undefined && sourceDigest === undefined;
+  if (byHand) return healthIs(syncIs(view, at, "Unknown"), at, data.health);
   return healthIs(compared(view, at, status, data), at, data.health);
 }
 
