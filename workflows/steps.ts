@@ -67,8 +67,8 @@ export function applyOn(plan: Extract<Prepared, { status: "planned" }>, input: A
 export function cleanUpOn(plan: Extract<Prepared, { status: "planned" }>, input: ApplyInput): Promise<Applied> {
   const { apply } = proxyActivities<Pick<Steps, "apply">>({
     taskQueue: plan.taskQueue,
-    startToCloseTimeout: "10s",
-    scheduleToCloseTimeout: "20s",
+    startToCloseTimeout: "5s",
+    scheduleToCloseTimeout: "6s",
     retry: { initialInterval: "500ms", nonRetryableErrorTypes: NON_RETRYABLE },
   });
   return apply(input);
