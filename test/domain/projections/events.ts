@@ -1,12 +1,14 @@
 import fc from "fast-check";
+import type { z } from "zod";
 import { EVENTS } from "../../../schemas/events/index.ts";
 import type { DomainEvent, RecordedEvent } from "../../../schemas/events/index.ts";
 import { AGGREGATES } from "../../../schemas/ids.ts";
-import type { AggregateRef } from "../../../schemas/ids.ts";
+import type { AggregateRef, AggregateType } from "../../../schemas/ids.ts";
 import { ApplicationSpec } from "../../../schemas/kinds/application.ts";
 import { ProjectSpec } from "../../../schemas/kinds/project.ts";
 import { ResourceCustomizationSpec } from "../../../schemas/kinds/resource-customization.ts";
 import { StoredRepositorySpec } from "../../../schemas/events/configuration.ts";
+import { fromSchema } from "./from-schema.ts";
 
 /** A specification to build application events with. */
 export const spec = ApplicationSpec.parse({
@@ -130,29 +132,6 @@ const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
       ),
     }),
     DriftResolved: fc.record({ inventory: digest }),
-    OperationHeld: fc.record({ operation, kind: base.kind, trigger: base.trigger, reason: digest, message: digest }),
-    RevisionExcluded: fc.record({
-      revision: digest,
-      sourceDigest: digest,
-      operation,
-      by: fc.constant({ kind: "user", name: "ada" }),
-      reason: fc.constant("RolledBack"),
-    }),
-    RevisionReleased: fc.record({
-      revision: digest,
-      sourceDigest: digest,
-      by: fc.constant({ kind: "user", name: "ada" }),
-      reason: fc.constantFrom("Released", "NewerRevision"),
-    }),
-    RollbackRequested: fc.record({
-      ...{ operation, target: digest, revision: digest, cause: digest, requestedAt: digest },
-      reason: fc.constantFrom("SyncFailed", "HealthLost"),
-    }),
-    RevertPushed: fc.record({
-      ...{ operation, repoURL: digest, branch: digest, commit: digest, revision: digest },
-      result: fc.constant("pushed"),
-    }),
-    RevertFailed: fc.record({ operation, code: digest, message: digest }),
   },
   project: {
     ProjectCreated: configuration(fc.constant(ProjectSpec.parse({}))),
@@ -192,13 +171,16 @@ const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
   system: { SystemInitialised: fc.record({ version: digest, installation: digest }) },
 };
 
+const schemaOf = (type: AggregateType, event: string): fc.Arbitrary<unknown> =>
+  fromSchema((EVENTS[type] as Record<string, z.ZodType>)[event]!);
+
 /** Any event that the schemas allow, of one of a few aggregates; names are few, so that they meet. */
 export const anyEvent: fc.Arbitrary<{ aggregate: AggregateRef; event: DomainEvent }> = fc
   .constantFrom(...AGGREGATES.flatMap((type) => Object.keys(EVENTS[type]).map((event) => [type, event] as const)))
   .chain(([type, event]) =>
     fc.record({
       aggregate: fc.record({ type: fc.constant(type), name: fc.constantFrom("shop", "cart") }),
-      event: fc.record({ type: fc.constant(event), data: data[type]?.[event] ?? fc.record({}) }),
+      event: fc.record({ type: fc.constant(event), data: data[type]?.[event] ?? schemaOf(type, event) }),
     }),
   ) as fc.Arbitrary<{ aggregate: AggregateRef; event: DomainEvent }>;
 
