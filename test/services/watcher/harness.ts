@@ -16,7 +16,7 @@ import { APPLICATION_LABEL } from "../../../schemas/ids.ts";
 import type { ClusterChanged } from "../../../schemas/messages.ts";
 import type { ApplicationView, ViewName, Views } from "../../../schemas/views.ts";
 import type { WatchedCluster } from "../../../services/watcher/ports.ts";
-import { startWatcher } from "../../../services/watcher/watcher.ts";
+import { startWatcher, type WatcherDeps } from "../../../services/watcher/watcher.ts";
 
 const sha256 = (text: string): string => hash("sha256", text, "hex");
 export const digests: Digests = { digest: sha256, digestSecret: (text) => sha256(`key ${text}`) };
@@ -214,7 +214,10 @@ const entryOf = (object: RawObject): Inventory["entries"][number] => {
 };
 
 /** A watcher over a fake cluster, or the one given, with views, blobs and intake in memory. */
-export function harness({ client, ...options }: { graceMs?: number; client?: WatchedCluster } = {}) {
+export function harness({
+  client,
+  ...options
+}: { client?: WatchedCluster } & Pick<WatcherDeps, "graceMs" | "own" | "onChecksChange"> = {}) {
   const cluster = new FakeCluster();
   const views = new Map<string, ApplicationView>();
   const blobs = new Map<string, unknown>();
