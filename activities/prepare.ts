@@ -16,6 +16,7 @@ import { exclusionFor, exclusionMessage, isNamed, isPutBack } from "../domain/ro
 import { hooksFor, producedBefore, retryPolicy } from "./attempt.ts";
 import { localArtifact, refuseLocalWithAutoSync } from "./local.ts";
 import { differing, writesNothing } from "./differing.ts";
+import type { DryRan } from "./dry-run.ts";
 import { courseOf, type Course, type HookRequest } from "./plan-hooks.ts";
 import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
 import { storedVersion } from "./stored.ts";
@@ -76,6 +77,8 @@ export interface PrepareDeps {
     others?: Others;
     course?: Course;
   }>;
+  /** Tries a plan on the API server and writes nothing. */
+  dryRun(input: { plan: string; signal: AbortSignal }): Promise<DryRan>;
   /** Carries out a plan that writes nothing, for its report. */
   apply: StepHandlers["apply"];
   /** Where activities that touch a cluster are run. */
@@ -134,6 +137,7 @@ async function begin(asked: Work): Promise<Prepared> {
   if (excluded) return await withheld(work, { place, produced, why: exclusionMessage(excluded) });
   const planned = await computePlan(work, place, produced);
   if (request.kind === "refresh") return await compared(work, planned, produced);
+  if (request.options?.dryRun) return await tried(work, planned, produced);
 
   const start = startOf(work, { place, produced, planned });
   if (
@@ -314,6 +318,22 @@ async function compared(
     ...produced,
     durationMs: sinceRequest(request, at),
     outcome: { result: "Compared", counts, plan, ...found, ...(why !== undefined && { withheld: why }) },
+  };
+  deps.recorded(await deps.applications.execute(application, command, recordMeta(request, "terminal", at)));
+  return { status: "ended" };
+}
+
+/** Nothing was begun, so that all there is to record is what would be. */
+async function tried(work: Work, { plan, others }: Planned, produced: Produced | undefined): Promise<Prepared> {
+  const { deps, application, request, context } = work;
+  const { operation, kind, trigger, options } = request;
+  const done = await deps.dryRun({ plan, signal: context.signal });
+  const at = deps.now();
+  const command: EndOperation = {
+    ...{ type: "EndOperation", operation, kind, trigger, ...produced },
+    ...(others && { others }),
+    durationMs: sinceRequest(request, at),
+    outcome: { result: "DryRun", plan, ...done, ...(options && { options }) },
   };
   deps.recorded(await deps.applications.execute(application, command, recordMeta(request, "terminal", at)));
   return { status: "ended" };

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
 import { LocalDigest } from "./local-files.ts";
-import { LocalDigest } from "./local-files.ts";
 import { DNS_LABEL } from "../ids.ts";
 import { SyncWindow } from "../kinds/project.ts";
 import { RepositoryCredentials } from "../kinds/repository.ts";
@@ -54,6 +53,21 @@ export const ApplyResult = z
   .meta({ id: "ApplyResult" });
 
 export { SyncRequest } from "./sync-request.ts";
+
+/** What became of one object in an operation; in a dry run, what would. */
+export const OutcomeView = z
+  .object({
+    object: z.string().describe("`group/Kind/namespace/name`"),
+    action: Action,
+    result: z
+      .enum(["applied", "unchanged", "pruned", "refused", "failed", "pending"])
+      .describe("In a dry run what would be; `pending` is what can't be told before it is done."),
+    reason: z.string().optional(),
+    message: z.string().optional(),
+    health: Health,
+  })
+  .meta({ id: "OutcomeView" });
+export type OutcomeView = z.output<typeof OutcomeView>;
 
 /** A sync window and where it stands now. */
 export const WindowView = SyncWindow.extend({

@@ -204,6 +204,15 @@ export const ROUTES = {
     answer: OperationView,
     errors: MISSING,
   },
+  listOutcomes: {
+    ...read,
+    path: "/operations/:application/:operation/outcomes",
+    params: body.OperationParams,
+    summary: "What became of every object in an operation; in a dry run, what would",
+    tag: "applications",
+    answer: list(body.OutcomeView),
+    errors: MISSING,
+  },
   listProjects: {
     ...read,
     path: "/projects",

@@ -1,6 +1,7 @@
 import type { Artifact, Inventory, Report } from "../../schemas/artifact.ts";
-import type { Manifests } from "../../schemas/api/bodies.ts";
-import type { ApplicationView } from "../../schemas/views.ts";
+import { objectKey } from "../../schemas/ids.ts";
+import type { Manifests, OutcomeView } from "../../schemas/api/bodies.ts";
+import type { ApplicationView, OperationView } from "../../schemas/views.ts";
 import { clusterOf } from "../../domain/configuration/references.ts";
 import { applicationObject, eventView, resourceViews } from "./answers.ts";
 import type { Handlers } from "./call.ts";
@@ -17,6 +18,7 @@ type ApplicationRoutes =
   | "getApplication"
   | "listOperations"
   | "getOperation"
+  | "listOutcomes"
   | "listResources"
   | "diff"
   | "uploadLocal"
@@ -52,12 +54,10 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
         keyed((operation) => operation),
       );
     },
-    getOperation: async ({ params: { application, operation } }) => {
-      const view = views.get("operations", `${application}/${operation}`);
-      if (view) return view;
-      throw new SluiceError("NotFound", `Application ${application} has no operation ${operation}`, {
-        next: `It may not have begun. List those it has with: sluice app history ${application}`,
-      });
+    getOperation: async ({ params: { application, operation } }) => operationView(ports, application, operation),
+    listOutcomes: async ({ params: { application, operation } }) => {
+      const { report } = operationView(ports, application, operation);
+      return { items: report === undefined ? [] : outcomeViews(await ports.blobs.getJson<Report>(report)) };
     },
     listResources: async ({ params }) => ({ items: await resources(ports, existing(params.name)) }),
     diff: async ({ params, query }) => {
@@ -92,6 +92,21 @@ export function applicationHandlers(ports: ApiPorts): Required<Pick<Handlers, Ap
   };
 }
 
+function operationView({ views }: ApiPorts, application: string, operation: string): OperationView {
+  const view = views.get("operations", `${application}/${operation}`);
+  if (view) return view;
+  throw new SluiceError("NotFound", `Application ${application} has no operation ${operation}`, {
+    next: `It may not have begun. List those it has with: sluice app history ${application}`,
+  });
+}
+
+const outcomeViews = ({ outcomes }: Report): OutcomeView[] =>
+  outcomes.map(({ key, action, result, reason, message, health }) => ({
+    ...{ object: objectKey(key), action, result, health },
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+  }));
+
 function selects(
   query: { project?: string | undefined; cluster?: string | undefined; label?: string | undefined },
   view: ApplicationView,
@@ -111,8 +126,9 @@ function selects(
 }
 
 async function resources({ blobs }: ApiPorts, view: ApplicationView) {
-  if (view.inventory === undefined) return [];
-  const inventory = await blobs.getJson<Inventory>(view.inventory);
+  if (view.inventory === undefined && view.last?.report === undefined) return [];
+  const none: Inventory = { version: 1, application: view.name, cluster: view.cluster ?? "", entries: [] };
+  const inventory = view.inventory === undefined ? none : await blobs.getJson<Inventory>(view.inventory);
   const report = view.last?.report === undefined ? undefined : await blobs.getJson<Report>(view.last.report);
   return resourceViews(view, inventory, report);
 }

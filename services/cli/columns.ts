@@ -43,8 +43,9 @@ export function applicationRows(io: Paint, now: number): Shown<ApplicationObject
   };
 }
 
-function operationWord(io: Paint, { status: { running, last } }: ApplicationObject): string {
+function operationWord(io: Paint, { status: { running, held, last } }: ApplicationObject): string {
   if (running !== undefined) return status(io, "Running");
+  if (held !== undefined) return status(io, "Held");
   return last ? status(io, last.result) : "";
 }
 

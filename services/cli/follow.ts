@@ -45,6 +45,11 @@ export function endingOf({ type, data }: EventView): Ending | undefined {
       return { result: "Succeeded", text: `${revision(data)}${took(data)}${countsText(data)}`, exit: 0 };
     case "ComparisonRecorded":
       return { result: String(data["sync"]), text: `${revision(data)}${took(data)}${countsText(data)}`, exit: 0 };
+    case "DryRunRecorded": {
+      const failed = (data["counts"] as Record<string, number> | undefined)?.["failed"] ?? 0;
+      const exit = failed > 0 ? ERRORS.ApplyFailed.exit : 0;
+      return { result: "DryRun", text: `${revision(data)}${took(data)}${countsText(data)}`, exit };
+    }
     case "SyncFailed":
     case "ComparisonFailed": {
       const code = data["code"];
@@ -107,6 +112,7 @@ function step(event: EventView, { open, endings, say, io }: Following): void {
   if (event.aggregate.type !== "application") return;
   const mine = open.get(name);
   if (mine === undefined || event.data["operation"] !== mine) return;
+  if (event.type === "OperationHeld") say(name, `${status(io, "Held")}: ${String(event.data["message"])}`);
   if (event.type === "OperationStarted")
     say(name, `${status(io, "Running")}${revision(event.data)}${countsText(event.data)}`);
   const ending = endingOf(event);

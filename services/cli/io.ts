@@ -24,7 +24,7 @@ export const styled = (io: Pick<Io, "colors">, style: Style, text: string): stri
 
 const GOOD = /^(Synced|Healthy|Succeeded|Connected|ok|created|Dispatched)$/;
 const BAD = /^(Degraded|Missing|Failed|TimedOut|Unreachable|failed|Rejected)$/;
-const BUSY = /^(OutOfSync|Progressing|Running|Suspended|Terminated|warning|configured)$/;
+const BUSY = /^(OutOfSync|Progressing|Running|Held|Suspended|Terminated|warning|configured)$/;
 
 /** A status word in its colour. */
 export function status(io: Pick<Io, "colors">, word: string): string {

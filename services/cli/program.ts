@@ -1,6 +1,7 @@
 import { addAppCommands } from "./app-commands.ts";
 import { addBreakGlassCommands } from "./break-glass-commands.ts";
 import { choice, repeated, SluiceCommand } from "./command.ts";
+import { addProjectCommands } from "./project-commands.ts";
 import { type Context, createContext } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
 import { type Io, OUTPUTS } from "./io.ts";
@@ -46,6 +47,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
     );
   addConfigurationCommands(program, run);
   addAppCommands(program, run);
+  addProjectCommands(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   return program;

@@ -5,6 +5,7 @@ import type { ActivityDeps } from "../../activities/activities.ts";
 import { DEFAULT_WAITS } from "../../activities/activities.ts";
 import { createApplyActivity } from "../../activities/apply.ts";
 import { createAssessActivity } from "../../activities/assess.ts";
+import { createDryRun } from "../../activities/dry-run.ts";
 import { createCompareActivity } from "../../activities/compare.ts";
 import { localArtifact } from "../../activities/local.ts";
 import { createPlanActivity } from "../../activities/plan.ts";
@@ -101,6 +102,11 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
       ignored: ignoredOf(parts, cluster),
       open: (object) => openObject(object, keyring),
       concurrency: parts.applyConcurrency,
+    }),
+    dryRun: createDryRun({
+      ...{ blobs, cluster, digests },
+      ignored: ignoredOf(parts, cluster),
+      open: (object) => openObject(object, keyring),
     }),
     commits: parts.commits,
     actionCluster: cluster,

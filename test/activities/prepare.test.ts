@@ -84,6 +84,7 @@ function world(
       project: { name: "default", spec: {} as never },
     }),
     admit: async () => ({}),
+    dryRun: async ({ plan }) => ({ report: `report of ${plan}`, counts: all, failures: [] }),
     source: {
       produce: async (asked) => {
         calls.produce.push(asked);

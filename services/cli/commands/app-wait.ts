@@ -48,7 +48,7 @@ export async function wait(context: Context, names: string[], options: WaitOptio
     const { sync, health } = app.status;
     progress.set(
       name,
-      `${status(context.io, sync.status)} ${status(context.io, health.status)}${app.status.running === undefined ? "" : ", operation running"}`,
+      `${status(context.io, sync.status)} ${status(context.io, health.status)}${app.status.running === undefined ? "" : ", operation running"}${app.status.held ? `, held: ${app.status.held.message}` : ""}`,
     );
     if (missing.length > 0) return;
     open.delete(name);

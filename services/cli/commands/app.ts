@@ -8,7 +8,9 @@ import { type Context, usage } from "../context.ts";
 import { driftText } from "../drift-text.ts";
 import { followOperations } from "../follow.ts";
 import { status } from "../io.ts";
+import type { LocalOptions } from "../local-files.ts";
 import { type SyncFlags, syncRequestOf } from "../sync-options.ts";
+import { showDryRuns } from "./dry-run.ts";
 import { harmless } from "../table.ts";
 
 const pathOf = (name: string): string => `/applications/${encodeURIComponent(name)}`;
@@ -59,6 +61,7 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
       `${one.revision} by ${one.by.name} (${one.reason}); deployed again after: sluice app release ${app.metadata.name}`,
     ]),
     ["Operation", now.running === undefined ? "" : `${now.running} is running`],
+    ["Held", now.held ? `${now.held.operation}${ago(now.held.since)}, ${now.held.reason}: ${now.held.message}` : ""],
     ...interimLines(app),
     ["Last", now.last ? operationText(io, now.last) : ""],
     ...now.health.objects.map((one): [string, string] => [
@@ -143,7 +146,7 @@ export async function manifests(context: Context, name: string): Promise<void> {
   context.io.out(objects.map((object) => `---\n${stringify(object)}`).join(""));
 }
 
-interface SyncOptions extends SyncFlags {
+interface SyncOptions extends SyncFlags, LocalOptions {
   async?: boolean;
   timeout?: string;
   all?: boolean;
@@ -152,7 +155,17 @@ interface SyncOptions extends SyncFlags {
 
 /** Makes applications as they should be; waits for the end unless told otherwise. */
 export async function sync(context: Context, names: string[], options: SyncOptions): Promise<number> {
-  return command(context, names, options, { path: "sync", body: syncRequestOf(options) });
+  const body = syncRequestOf(options);
+  if (options.local === undefined && options.localRepoRoot === undefined) {
+    return command(context, names, options, { path: "sync", body });
+  }
+  const [name, ...others] = await chosen(context, names, options);
+  if (name === undefined || others.length > 0 || body.revision !== undefined) {
+    throw usage("--local is for one application, and instead of --revision", "Name one application.");
+  }
+  const { sendLocal } = await import("../local-files.ts");
+  const local = await sendLocal(context, name, options);
+  return command(context, [name], options, { path: "sync", body: { ...body, local } });
 }
 
 /** Compares applications with the cluster and changes nothing. */
@@ -182,7 +195,8 @@ async function command(
     return 0;
   }
   const exit = await followOperations(context, accepted, options.timeout);
-  await showEnded(context, accepted);
+  if (options.dryRun) await showDryRuns(context, accepted);
+  else await showEnded(context, accepted);
   return exit;
 }
 

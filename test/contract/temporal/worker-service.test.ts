@@ -41,6 +41,7 @@ function ports(apply: (signal: AbortSignal, heartbeat: () => void) => Promise<vo
     events,
     activities: {
       admit: async () => ({}),
+      dryRun: () => Promise.reject(new Error("no dry run here")),
       applications: {
         load: async () => state(),
         execute: async (_: string, command: Parameters<typeof decide>[0]) => {
