@@ -101,7 +101,7 @@ export function resourceViews(view: ApplicationView, inventory: Inventory, repor
   const differing = new Set(compared);
   const noted = new Map(view.health.objects.map((one) => [one.object, one]));
   const outcomes = new Map((report?.outcomes ?? []).map((one) => [objectKey(one.key), one]));
-  return inventory.entries.map((entry) => {
+  const owned = inventory.entries.map((entry) => {
     const key = objectKey(entry.key);
     const turned = noted.get(key);
     const outcome = outcomes.get(key);
@@ -121,6 +121,24 @@ export function resourceViews(view: ApplicationView, inventory: Inventory, repor
       ...(message !== undefined && { message }),
     };
   });
+  return [...owned, ...neverMade(inventory, report)];
+}
+
+/** What was to be applied and never was, such as objects of kinds that the cluster doesn't serve: desired, and owned by nobody yet. */
+function neverMade({ entries }: Inventory, report: Report | undefined): ResourceView[] {
+  const known = new Set(entries.map(({ key }) => objectKey(key)));
+  const failed = (report?.outcomes ?? []).filter(
+    ({ key, action, result, hook }) =>
+      result === "failed" && action !== "prune" && hook === undefined && !known.has(objectKey(key)),
+  );
+  return failed.map(({ key, apiVersion, message }) => ({
+    ...key,
+    apiVersion: apiVersion ?? key.group,
+    uid: null,
+    sync: "OutOfSync",
+    health: "Missing",
+    ...(message !== undefined && { message }),
+  }));
 }
 
 function driftMessage(drift: ApplicationView["drift"][number]): string {

@@ -8,7 +8,12 @@ interface Place {
   path: string;
   words: { word: string; about: string }[];
   flags: { flag: string; about: string }[];
+  /** Names of applications may come next too. */
+  names: boolean;
 }
+
+/** Asks the server, briefly; says nothing when none answers. */
+const NAMES = "completion names 2>/dev/null";
 
 /** A script that completes commands, flags and kinds in one shell. Throws Usage for a shell it does not know. */
 export function completionScript(program: SluiceCommand, shell: string): string {
@@ -33,7 +38,8 @@ function placesOf(command: SluiceCommand, program: SluiceCommand, path: string[]
   ];
   const options = command === program ? program.options : [...command.options, ...program.options];
   const flags = options.flatMap((option) => (option.long ? [{ flag: option.long, about: option.description }] : []));
-  const here: Place = { path: path.join(" "), words, flags };
+  const names = path[0] === "app" && /^(?:names?|application)$/.test(command.registeredArguments[0]?.name() ?? "");
+  const here: Place = { path: path.join(" "), words, flags, names };
   return [here, ...subcommands.flatMap((sub) => placesOf(sub, program, [...path, sub.name()]))];
 }
 
@@ -41,10 +47,12 @@ const wordsOf = ({ words, flags }: Place): string =>
   [...words.map(({ word }) => word), ...flags.map(({ flag }) => flag)].join(" ");
 
 function bashScript(places: Place[]): string {
-  const cases = places.map((place) => `    "${place.path}") words="${wordsOf(place)}" ;;`).join("\n");
+  const cases = places
+    .map((place) => `    "${place.path}") words="${wordsOf(place)}"${place.names ? " names=1" : ""} ;;`)
+    .join("\n");
   return `# bash completion of sluice: source <(sluice completion bash)
 _sluice() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" words="" word index
+  local current="\${COMP_WORDS[COMP_CWORD]}" path="" words="" names="" word index
   for ((index = 1; index < COMP_CWORD; index++)); do
     word="\${COMP_WORDS[index]}"
     case "$word" in
@@ -57,6 +65,8 @@ _sluice() {
   case "\${path//\\// }" in
 ${cases}
   esac
+  case "\${path//\\// } \${COMP_WORDS[2]}" in "get app"*|"delete app"*) ((COMP_CWORD > 2)) && words="" names=1 ;; esac
+  [[ -n $names && $current != -* ]] && words="$words $("\${COMP_WORDS[0]}" ${NAMES})"
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [[ \${#COMPREPLY[@]} -eq 0 ]] && compopt -o default 2>/dev/null
   return 0
@@ -89,7 +99,8 @@ function fishScript(places: Place[]): string {
     const flags = place.flags.map(
       ({ flag, about }) => `complete -c sluice ${condition} -l ${flag.slice(2)} -d ${quoted(about)}`,
     );
-    return [...words, ...flags];
+    const names = place.names ? [`complete -c sluice -f ${condition} -a '(sluice ${NAMES})'`] : [];
+    return [...words, ...flags, ...names];
   });
   return `# fish completion of sluice: sluice completion fish | source
 function __sluice_at

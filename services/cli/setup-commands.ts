@@ -110,10 +110,13 @@ function addProcessCommands(program: SluiceCommand, run: Run, version: string): 
     "two clusters, a repository and three applications on this machine, to try everything",
   );
   program
-    .sub("completion <shell>", "print a script that completes commands and flags")
+    .sub("completion <shell>", "print a script that completes commands, flags and names of applications")
     .example("source <(sluice completion bash)", "sluice completion fish > ~/.config/fish/completions/sluice.fish")
     .action((shell: string) =>
-      run(async (context) => context.io.out((await import("./completion.ts")).completionScript(program, shell))),
+      run(async (context) => {
+        if (shell === "names") return await (await import("./commands/names.ts")).names(context);
+        context.io.out((await import("./completion.ts")).completionScript(program, shell));
+      }),
     );
   program
     .sub("version", "print the version of the CLI and of the server")

@@ -56,7 +56,7 @@ describe("completion", () => {
   };
 
   it("of bash offers commands, flags and kinds where they belong", async () => {
-    expect(await completing(["sluice", "app", "re"])).toEqual(["resources", "refresh"]);
+    expect(await completing(["sluice", "app", "ref"])).toEqual(["refresh"]);
     expect(await completing(["sluice", "get", "rep"])).toEqual(["repository"]);
     expect(await completing(["sluice", "get", "del"])).toEqual(["deliveries"]);
     expect(await completing(["sluice", "app", "sync", "web", "--rev"])).toEqual(["--revision"]);
