@@ -24,7 +24,9 @@ export interface Difference {
 export const LONGEST_VALUE = 120;
 const LONGEST_PATH = 250;
 
-interface Leaf {
+/** A place of a field set with the value on either side. */
+export interface Leaf {
+  /** Elements of the field set, from the root. */
   path: string[];
   was: unknown;
   is: unknown;
@@ -35,13 +37,18 @@ interface Leaf {
  * differently (a quantity, an empty value left out) is no difference, unless nothing else is there to explain one.
  */
 export function changedFields(desired: RawObject, live: RawObject, fieldSet: unknown): Difference {
+  const chosen = changedLeaves(desired, live, fieldSet);
+  const fields = chosen.map(asField).sort((a, b) => compareText(a.path, b.path));
+  return { fields, set: setOf(chosen.map(({ path }) => path)) };
+}
+
+/** The leaves of a field set that differ, by the same rule. */
+export function changedLeaves(desired: RawObject, live: RawObject, fieldSet: unknown): Leaf[] {
   const leaves: Leaf[] = [];
   walk({ set: asSet(fieldSet), was: forCompare(desired), is: forCompare(live), path: [] }, leaves);
   const strict = leaves.filter(({ was, is }) => text(was) !== text(is));
   const clear = strict.filter(({ was, is }) => !sameMeaning(was, is));
-  const chosen = clear.length > 0 ? clear : strict;
-  const fields = chosen.map(asField).sort((a, b) => compareText(a.path, b.path));
-  return { fields, set: setOf(chosen.map(({ path }) => path)) };
+  return clear.length > 0 ? clear : strict;
 }
 
 const asSet = (value: unknown): FieldSet => (isRecord(value) ? (value as FieldSet) : {});

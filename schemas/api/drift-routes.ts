@@ -36,12 +36,14 @@ export const EndBreakGlassRequest = z
   .strictObject({ then: Then.optional(), branch: Branch.optional() })
   .meta({ id: "EndBreakGlassRequest" });
 
-/** What was changed by hand, as a patch of the manifests. Secret values are left out. */
+/** What was changed by hand, as changes of the manifests. Secret values are left out. */
 export const BreakGlassDiff = z
   .object({
     application: z.string(),
-    revision: z.string().describe("Commit that the patch is made against."),
-    patch: z.string().describe("Unified diff of the files of the repository; empty when nothing differs."),
+    revision: z.string().describe("Commit that the changes are made against."),
+    files: z
+      .array(z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
+      .describe("Files of the repository that would be another, with their text before and after; null is no file."),
     skipped: z
       .array(z.object({ object: z.string(), message: z.string() }))
       .describe("Objects whose difference can't be written to a file, and why."),
@@ -131,7 +133,7 @@ export const driftRoutes = {
     ...named,
     method: "GET",
     path: "/applications/:name/break-glass/diff",
-    summary: "What was changed by hand, as a patch of the manifests",
+    summary: "What was changed by hand, as changes of the manifests in the repository",
     status: 200,
     answer: BreakGlassDiff,
     errors: [...MISSING, "SourceUnavailable", "ClusterUnavailable"],

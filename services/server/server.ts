@@ -140,7 +140,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
       progress: operations.progress,
     }),
     orphans: orphansOf(parts),
-    breakGlass: breakGlassPort(parts),
+    breakGlass: breakGlassPort({ parts, mirrors: sources.mirrors }),
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
     doctor: () =>

@@ -3,6 +3,7 @@ import { formatSpan } from "../age.ts";
 import type { Context, Shown } from "../context.ts";
 import { fieldText } from "../drift-text.ts";
 import { harmless } from "../table.ts";
+import { unifiedDiff } from "../unified-diff.ts";
 
 const pathOf = (name: string): string =>
   `/applications/${encodeURIComponent(name.replace(/^(application|app)\//, ""))}/break-glass`;
@@ -110,6 +111,12 @@ export async function diff(context: Context, name: string): Promise<void> {
   const found = await context.client.get<BreakGlassDiff>(`${pathOf(name)}/diff`);
   if (await context.showValue(found)) return;
   for (const { object, message } of found.skipped) context.note(harmless(`${object}: ${message}`));
-  if (found.patch === "") context.note("Nothing differs from what the repository says.");
-  context.io.out(found.patch);
+  if (found.files.length === 0) context.note("No file of the repository would be another.");
+  for (const { path, before, after } of found.files) {
+    const names = [before === null ? "/dev/null" : `a/${path}`, after === null ? "/dev/null" : `b/${path}`];
+    const lines = unifiedDiff(before ?? "", after ?? "")
+      .split("\n")
+      .map(harmless);
+    context.io.out(`--- ${harmless(names[0]!)}\n+++ ${harmless(names[1]!)}\n${lines.join("\n")}\n`);
+  }
 }
