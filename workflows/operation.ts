@@ -63,6 +63,8 @@ async function backOff(
   await noted(work, { type: "RetryScheduled", attempt: attempt + 1, at, code, message, ...owned });
   desk.phase = "BackingOff";
   delete desk.part;
+  // Another revision may delete something else than what the yes was to.
+  if (work.plan.retry?.refresh) delete desk.confirmedBy;
   await condition(() => givenUp(desk) !== undefined, pause);
   return givenUp(desk, { ...owned, waitingFor: failed.failures });
 }
