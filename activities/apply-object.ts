@@ -49,9 +49,9 @@ async function tryApply(work: ObjectWork): Promise<ObjectResult> {
     if (step.reason !== "Terminating") await deleteAndWait(work, kind);
     else if (!(await gone(work, kind))) return failed(step, "Terminating", await terminating(work, kind));
   }
-  const { object, conflicts, recreated, dropped } = await writeObject(work, kind);
+  const { object, conflicts, recreated, dropped, fieldSet } = await writeObject(work, kind);
   const live = isCrdStep(step) ? await established(work, kind, object) : object;
-  const answer = { applied: work.object, object, resource: kind.resource, namespaced: kind.namespaced };
+  const answer = { applied: work.object, object, fieldSet, resource: kind.resource, namespaced: kind.namespaced };
   const applied = appliedEntry(step, { ...answer, desired: step.desired ?? "" }, work.digests);
   // What is to be created once and left alone has no fields that could drift.
   const kept = step.options?.once ? { ...applied, fields: null } : applied;

@@ -2,6 +2,7 @@ import type { RawObject } from "../schemas/artifact.ts";
 import { SluiceError } from "../schemas/errors.ts";
 import { claimRefusal, migrationOf, type Claim, type ClaimRefusal } from "../domain/sync/claim.ts";
 import { migrated } from "../domain/sync/manager-entries.ts";
+import type { FieldSet } from "../domain/sync/field-set.ts";
 import { ownerOf } from "../domain/sync/tracking.ts";
 import { withoutFields } from "../domain/sync/undeclared.ts";
 import { undeclaredOf } from "./apply-conflicts.ts";
@@ -17,6 +18,8 @@ export interface Written {
   recreated?: true;
   /** Fields that the cluster doesn't know and that were left out (Validate=false). */
   dropped?: readonly string[];
+  /** The fields that are ours by it, where no server-side apply says so. */
+  fieldSet?: FieldSet;
 }
 
 /** Thrown when the object turns out to be another's at the moment it is written. */

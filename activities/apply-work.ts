@@ -16,6 +16,8 @@ export interface ObjectCluster {
   ): Promise<{ object: RawObject; created: boolean }>;
   /** PUT of the whole object, which names its uid and resourceVersion. */
   replace(kind: ServedKind, object: RawObject, options: { fieldValidation?: "Strict" | "Ignore" }): Promise<RawObject>;
+  /** Creates; Conflict when there is one already. */
+  post(kind: ServedKind, object: RawObject, options: { fieldValidation?: "Strict" | "Ignore" }): Promise<RawObject>;
   patch(
     kind: ServedKind,
     namespace: string,

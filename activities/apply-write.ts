@@ -1,4 +1,5 @@
 import { mayTakeBack } from "../domain/sync/takeover.ts";
+import { applyClientSide } from "./apply-client-side.ts";
 import { conflictsOf, isImmutable, isLostRace } from "./apply-conflicts.ts";
 import { deleteAndWait } from "./apply-delete.ts";
 import {
@@ -26,11 +27,13 @@ export async function writeObject(work: ObjectWork, kind: ServedKind): Promise<W
   const asLive = await respecting(work, kind);
   try {
     if (step.options?.replace && step.action === "update") return await replaceObject(asLive, kind);
+    if (step.options?.clientSide) return await applyClientSide(asLive, kind);
     return await applyTakingBack(asLive, kind);
   } catch (thrown) {
     if (!isImmutable(thrown) || !step.options?.recreate || step.action !== "update") throw thrown;
     await deleteAndWait(work, kind);
-    return { ...(await applyOnto(work, kind, NOT_THERE)), recreated: true };
+    const anew = step.options.clientSide ? applyClientSide(work, kind) : applyOnto(work, kind, NOT_THERE);
+    return { ...(await anew), recreated: true };
   }
 }
 

@@ -8,7 +8,7 @@ import { failure } from "./errors.ts";
 import { getObject, listPages } from "./read.ts";
 import type { ListOptions, Page } from "./read.ts";
 import { createRequester } from "./requester.ts";
-import { patchObject, replaceObject } from "./rewrite.ts";
+import { patchObject, postObject, replaceObject } from "./rewrite.ts";
 import type { PatchOptions, RewriteOptions } from "./rewrite.ts";
 import type { Resource } from "./resource.ts";
 import type { RetryLimits } from "./retry.ts";
@@ -38,6 +38,8 @@ export interface KubeClient {
   apply(r: Resource, object: RawObject, o: ApplyOptions): Promise<{ object: RawObject; created: boolean }>;
   /** PUT of the whole object, which names its uid and resourceVersion. Conflict when it changed meanwhile. */
   replace(r: Resource, object: RawObject, o: RewriteOptions): Promise<RawObject>;
+  /** POST of a new object, as it then stands; Conflict when there is one of that name. */
+  post(r: Resource, object: RawObject, o: RewriteOptions): Promise<RawObject>;
   patch(r: Resource, namespace: string, name: string, o: PatchOptions): Promise<RawObject>;
   /** Deletes the object of this uid only. `deleted`: accepted, perhaps waiting for finalizers. */
   delete(r: Resource, namespace: string, name: string, o: DeleteOptions): Promise<DeleteResult>;
@@ -82,6 +84,7 @@ export function createClient(deps: {
     },
     apply: (resource, object, options) => applyObject({ send, server }, resource, object, options),
     replace: (resource, object, options) => replaceObject({ send, server }, resource, object, options),
+    post: (resource, object, options) => postObject({ send, server }, resource, object, options),
     patch: (resource, namespace, name, options) =>
       patchObject({ send, server }, resource, { namespace, name }, options),
     delete: (resource, namespace, name, options) =>

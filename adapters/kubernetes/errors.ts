@@ -51,7 +51,7 @@ export interface Status {
 
 /** What a request was for. */
 export interface Subject {
-  verb: "get" | "list" | "watch" | "apply" | "replace" | "patch" | "delete" | "discover";
+  verb: "get" | "list" | "watch" | "apply" | "create" | "replace" | "patch" | "delete" | "discover";
   resource?: Resource | undefined;
   namespace?: string | undefined;
   name?: string | undefined;
@@ -163,7 +163,7 @@ function undeclaredFields(status: Status): string[] {
   return [...found].map(([, path]) => path ?? "");
 }
 
-const WRITES: ReadonlySet<Subject["verb"]> = new Set(["apply", "replace", "patch", "delete"]);
+const WRITES: ReadonlySet<Subject["verb"]> = new Set(["apply", "create", "replace", "patch", "delete"]);
 
 function verdict(status: Status, subject: Subject): { code: ErrorCode; next?: string } {
   const writes = WRITES.has(subject.verb);

@@ -53,6 +53,27 @@ export async function replaceObject(
   return parseRaw(answer.text) as RawObject;
 }
 
+/** POST of a new object; Conflict when there is one of that name. After an attempt of unknown outcome that may be ours. */
+export async function postObject(
+  { send, server }: Endpoint,
+  resource: Resource,
+  object: RawObject,
+  options: RewriteOptions,
+): Promise<RawObject> {
+  const namespace = resource.namespaced ? (object.metadata.namespace ?? "") : "";
+  const subject: Subject = { verb: "create", resource, namespace, name: object.metadata.name };
+  const answer = await send({
+    subject,
+    method: "POST",
+    path: withQuery(resourcePath(resource, namespace), query(options)),
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: stringifyRaw(object),
+    signal: options.signal,
+  });
+  if (answer.status >= 400) throw failure(server, subject, answer);
+  return parseRaw(answer.text) as RawObject;
+}
+
 /** Patches one object as our field manager. */
 export async function patchObject(
   { send, server }: Endpoint,

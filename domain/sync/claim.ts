@@ -68,7 +68,8 @@ export function adoptedManagers(
   const client =
     options.values.ClientSideApplyMigration === "false" ? [] : [...CLIENT_SIDE, ...options.migrationManagers];
   const tools = options.values.Adopt === "true" ? TOOLS : [];
-  return migratable(live, migrationOf(takenOver ? [...client, ...KUBECTL, ...tools, FIELD_MANAGER] : client));
+  // What we wrote by other means than server-side apply is ours all the same.
+  return migratable(live, migrationOf([...client, FIELD_MANAGER, ...(takenOver ? [...KUBECTL, ...tools] : [])]));
 }
 
 /** The migration that takes over managers by name; a client-side applier never has an `Apply` entry. */

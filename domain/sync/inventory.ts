@@ -1,7 +1,7 @@
 import type { Inventory, InventoryEntry, ObjectOutcome, Plan, PlanStep, RawObject } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
 import type { Digests } from "./canonical.ts";
-import { fieldsDigest, narrowedTo, ownedFields } from "./field-set.ts";
+import { fieldsDigest, narrowedTo, ownedFields, type FieldSet } from "./field-set.ts";
 import { compareKeys } from "./order.ts";
 import { releases } from "./prune.ts";
 
@@ -37,11 +37,19 @@ function intendedEntry(step: PlanStep, entry: InventoryEntry | undefined, resour
 /** What the API server answered to one apply, as the inventory keeps it. `applied` is the object that was sent. */
 export function appliedEntry(
   step: Pick<PlanStep, "key" | "apiVersion">,
-  answer: { applied: RawObject; object: RawObject; resource: string; namespaced: boolean; desired: string },
+  answer: {
+    applied: RawObject;
+    object: RawObject;
+    /** The fields that are ours, where no server-side apply says so. */
+    fieldSet?: FieldSet | undefined;
+    resource: string;
+    namespaced: boolean;
+    desired: string;
+  },
   digests: Digests,
 ): InventoryEntry {
   const { applied, object, resource, namespaced, desired } = answer;
-  const owned = ownedFields(object);
+  const owned = answer.fieldSet ?? ownedFields(object);
   const fieldSet = owned === undefined ? null : narrowedTo(applied, owned);
   return {
     key: step.key,

@@ -105,6 +105,12 @@ export class ModelCluster {
     return structuredClone(put);
   }
 
+  async post(kind: ServedKind, object: RawObject): Promise<RawObject> {
+    const key = keyText(kind, object.metadata.namespace ?? "", object.metadata.name);
+    if (this.objects.has(key)) throw new SluiceError("Conflict", "already exists");
+    return (await this.apply(kind, object, { force: false })).object;
+  }
+
   /** A JSON patch that replaces fields of the metadata. */
   async patch(kind: ServedKind, namespace: string, name: string, { patch }: { patch: unknown }): Promise<RawObject> {
     const key = keyText(kind, namespace, name);
