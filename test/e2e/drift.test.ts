@@ -23,7 +23,7 @@ spec:
     spec: { containers: [{ name: web, image: "registry.example/web:1" }] }
 `;
 const secret = "apiVersion: v1\nkind: Secret\nmetadata: { name: key }\nstringData: { password: canary-desired }\n";
-const NAMES = ["healed", "reported", "fought", "glass", "committed"];
+const NAMES = ["healed", "reported", "fought", "glass", "committed", "kustomized"];
 
 beforeAll(async () => {
   stack = await Stack.start();
@@ -34,7 +34,9 @@ beforeAll(async () => {
     [`${name}/cm.yaml`, configMap("settings", { greeting: "one" })],
     [`${name}/secret.yaml`, secret],
   ]);
-  first = await git.commit(Object.fromEntries(files) as Record<string, string>, "all");
+  const kustomization = "# ours\nresources: [web.yaml, cm.yaml, secret.yaml]\n";
+  const all = { ...Object.fromEntries(files), "kustomized/kustomization.yaml": kustomization };
+  first = await git.commit(all as Record<string, string>, "all");
   for (const name of NAMES) {
     const automated = { prune: true, selfHeal: name !== "reported" };
     await stack.apply(
@@ -203,6 +205,58 @@ describe("a break-glass", () => {
     await stack.deployed("glass", revision);
     expect((await live(path("glass", "configmaps/settings")))["data"].greeting).toBe("two");
   }, 60_000);
+});
+
+describe("what was changed by hand", () => {
+  const start = (name: string, body: object) =>
+    stack.api<AnyObject>("POST", `/applications/${name}/break-glass`, { reason: "hot fix", for: "10m", ...body });
+  const fileAt = (branch: string, file: string): Promise<string> => git.git("show", `${branch}:${file}`);
+
+  it.each([
+    { name: "committed", file: "committed/web.yaml", text: "  replicas: 6\n" },
+    { name: "kustomized", file: "kustomized/break-glass-deployment-web.yaml", text: "  replicas: 6\n" },
+  ])("in $name goes to a branch as a commit, which is then what is desired", async ({ name, file, text }) => {
+    expect((await start(name, { then: "Commit", branch: "hotfix/web" })).status).toBe(200);
+    await edit(path(name, "deployments/web"), { spec: { replicas: 6 } });
+    await event(name, "ManualChangeRecorded");
+    const { body } = await stack.api<AnyObject>("GET", `/applications/${name}/break-glass/diff`);
+    expect(body["files"]).toContainEqual(expect.objectContaining({ path: file, after: expect.stringContaining(text) }));
+    expect(
+      (await stack.api("POST", `/applications/${name}/break-glass/end`, { then: "Commit", branch: `fix-${name}` }))
+        .status,
+    ).toBe(200);
+    const resolved = await event(name, "BreakGlassResolved");
+    expect(resolved).toMatchObject({ how: "Committed", branch: `fix-${name}` });
+    expect(await fileAt(`fix-${name}`, file)).toContain(text);
+    expect(await git.git("log", "-1", "--format=%an %s", `fix-${name}`)).toMatch(/^admin Take over what was changed/);
+    // Followed from now on, the branch says what is there already.
+    await stack.apply(
+      application(
+        name,
+        { repoURL, path: name, targetRevision: `fix-${name}` },
+        { syncPolicy: { automated: { selfHeal: true } } },
+      ),
+    );
+    await stack.deployed(name, resolved["commit"] as string);
+    expect((await live(path(name, "deployments/web")))["spec"].replicas).toBe(6);
+  });
+
+  it("in a Secret is not committed, and stays until somebody says what shall become of it", async () => {
+    expect((await start("glass", { then: "Commit", branch: "secret-fix" })).status).toBe(200);
+    await edit(path("glass", "secrets/key"), { stringData: { password: "canary-by-hand" } });
+    await event("glass", "ManualChangeRecorded", (data) => (data["object"] as string).includes("Secret"));
+    await stack.api("POST", "/applications/glass/break-glass/end", {});
+    const resolved = await event("glass", "BreakGlassResolved", (data) => data["how"] === "Refused");
+    expect(resolved["message"]).toContain("not written to Git");
+    expect(JSON.stringify(await stack.events("glass"))).not.toContain("canary");
+    const { body } = await stack.api<AnyObject>("GET", "/applications/glass/break-glass");
+    expect(body["refused"]).toBe(resolved["message"]);
+    const before = await said("glass", "BreakGlassResolved");
+    await stack.api("POST", "/applications/glass/break-glass/end", { then: "PutBack" });
+    await until("the resolution", async () => (await said("glass", "BreakGlassResolved")).length > before.length);
+    const desired = Buffer.from("canary-desired").toString("base64");
+    await until("the value", async () => (await live(path("glass", "secrets/key")))["data"].password === desired);
+  });
 });
 
 it("objects that nobody owns are listed, the usual ones are not", async () => {
