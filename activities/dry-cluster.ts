@@ -15,11 +15,11 @@ export interface DryRunCluster extends Pick<ObjectCluster, "resolve" | "get"> {
     object: RawObject,
     options: Parameters<ObjectCluster["apply"]>[2] & Dry,
   ): ReturnType<ObjectCluster["apply"]>;
-  create(
+  post(
     kind: ServedKind,
     object: RawObject,
-    options: Parameters<ObjectCluster["create"]>[2] & Dry,
-  ): ReturnType<ObjectCluster["create"]>;
+    options: Parameters<ObjectCluster["post"]>[2] & Dry,
+  ): ReturnType<ObjectCluster["post"]>;
   replace(
     kind: ServedKind,
     object: RawObject,
@@ -70,9 +70,9 @@ export function dryCluster(cluster: DryRunCluster): Tried {
       results.set(key, answer.object);
       return isCrd(kind) ? { ...answer, object: established(answer.object) } : answer;
     },
-    async create(kind, object, options) {
+    async post(kind, object, options) {
       if (gone.has(keyTextOf(object))) return object;
-      const created = await cluster.create(kind, object, { ...options, dryRun: true });
+      const created = await cluster.post(kind, object, { ...options, dryRun: true });
       return isCrd(kind) ? established(created) : created;
     },
     async replace(kind, object, options) {
@@ -82,6 +82,7 @@ export function dryCluster(cluster: DryRunCluster): Tried {
     },
     async patch(kind, namespace, name, options) {
       const patched = await cluster.patch(kind, namespace, name, { ...options, dryRun: true });
+      results.set(keyOf(kind, namespace, name), patched);
       adopted.add(keyOf(kind, namespace, name));
       return patched;
     },
