@@ -17,8 +17,8 @@ export function remembered(
   const known = last.operation === deployed.operation || last.also.includes(deployed.operation);
   const also = known ? last.also : [...last.also, deployed.operation].slice(-REMEMBERED_AGAIN);
   // A heal of what was rolled back to does not make it a version that was deployed for its own sake.
-  const { operation } = last;
-  return [...history.slice(0, -1), { ...deployed, operation, also, rolledBack: last.rolledBack }];
+  const rolledBack = last.rolledBack || deployed.rolledBack;
+  return [...history.slice(0, -1), { ...deployed, operation: last.operation, also, rolledBack }];
 }
 
 /** What an operation deployed, undefined when it deployed nothing or is remembered no more. */
