@@ -4,6 +4,14 @@ import { addRollbackCommands } from "./rollback-commands.ts";
 import { addSyncFlags } from "./sync-options.ts";
 
 const SELECTOR = ["-l, --selector <label>", "applications with a label, as key=value or key"] as const;
+const LOCAL = [
+  "--local <path>",
+  "in place of the source: its directory, a file of manifests, or - for standard input",
+] as const;
+const LOCAL_ROOT = [
+  "--local-repo-root <dir>",
+  "directory around --local that stands for the repository's root; itself when absent",
+] as const;
 const TIMEOUT = ["--timeout <duration>", "how long to wait (15m); exit code 8 after that"] as const;
 
 /** The commands under `sluice app`. */
@@ -45,8 +53,15 @@ function addLooking(app: SluiceCommand, run: Run): void {
   app
     .sub("diff <name>", "show what a sync would change: live against desired")
     .option("--revision <revision>", "another revision than the application's own")
+    .option(...LOCAL)
+    .option(...LOCAL_ROOT)
     .option("--exit-code", "exit with 1 when something differs; then an error is never 1")
-    .example("sluice app diff web", "sluice app diff web --revision v1.4.0 --exit-code")
+    .example(
+      "sluice app diff web",
+      "sluice app diff web --revision v1.4.0 --exit-code",
+      "sluice app diff web --local apps/web --local-repo-root .",
+      "kustomize build apps/web | sluice app diff web --local -",
+    )
     .action((name: string, options: object) =>
       run(async (context) => (await import("./commands/app-diff.ts")).diff(context, name, options)),
     );
@@ -55,6 +70,8 @@ function addLooking(app: SluiceCommand, run: Run): void {
 function addOperating(app: SluiceCommand, run: Run): void {
   const load = () => import("./commands/app.ts");
   addSyncFlags(app.sub("sync [names...]", "make applications as they should be, and wait for the end"))
+    .option(...LOCAL)
+    .option(...LOCAL_ROOT)
     .option("--async", "do not wait")
     .option("--all", "all applications")
     .option(...SELECTOR)

@@ -58,8 +58,12 @@ export function unifiedDiff(before: string, after: string): string {
     .map(([from, to]) => {
       const part = numbered.slice(from, to);
       const [first] = part;
-      const count = (skip: string) => part.filter(({ type }) => type !== skip).length;
-      const head = `@@ -${first!.old},${count("+")} +${first!.now},${count("-")} @@`;
+      const range = (skip: string, at: number): string => {
+        const count = part.filter(({ type }) => type !== skip).length;
+        // Of nothing, the line before it is named.
+        return `${count === 0 ? at - 1 : at},${count}`;
+      };
+      const head = `@@ -${range("+", first!.old)} +${range("-", first!.now)} @@`;
       return [head, ...part.map(({ type, text }) => type + text)].join("\n");
     })
     .join("\n");

@@ -122,13 +122,15 @@ export function compareOf(parts: StepParts): Compare {
   const { core, clusters, source } = parts;
   const { blobs, keyring } = core;
   const { applications, place, plan } = stepDeps(parts);
-  const compare = createCompareActivity({
-    blobs,
-    cluster: (name) => clusters.client(name),
-    open: (object) => openObject(object, keyring),
-    mask: (object) => maskObject(object, keyring),
-    ignored: ignoredOf(parts, (name) => clusters.client(name)),
-  });
+  const ignored = ignoredOf(parts, (name) => clusters.client(name));
+  const compareWith = (onProblem: (message: string) => void) =>
+    createCompareActivity({
+      blobs,
+      cluster: (name) => clusters.client(name),
+      open: (object) => openObject(object, keyring),
+      mask: (object) => maskObject(object, keyring),
+      ignored: { ...ignored, onProblem },
+    });
   return async (application, { revision, local }) => {
     const state = await applications.load(application);
     if (!state.configuration) throw new SluiceError("NotFound", `There is no application ${application}`);
@@ -153,9 +155,11 @@ export function compareOf(parts: StepParts): Compare {
       move: "chosen",
       signal,
     });
+    const warnings = new Set<string>();
+    const compare = compareWith((message) => void warnings.add(message));
     const { comparison } = await compare({ plan: planned.plan, signal });
     const { objects } = await blobs.getJson<Comparison>(comparison);
-    return { revision: produced.revision, objects };
+    return { revision: produced.revision, objects, warnings: [...warnings] };
   };
 }
 

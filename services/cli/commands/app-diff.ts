@@ -1,12 +1,13 @@
 import { stringify } from "yaml";
 import type { Comparison } from "../../../schemas/api/bodies.ts";
 import { SluiceError, toSluiceError } from "../../../schemas/errors.ts";
-import type { Context } from "../context.ts";
+import { type Context, usage } from "../context.ts";
 import { type Io, styled } from "../io.ts";
+import { type LocalOptions, sendLocal } from "../local-files.ts";
 import { harmless } from "../table.ts";
 import { unifiedDiff } from "../unified-diff.ts";
 
-interface DiffOptions {
+interface DiffOptions extends LocalOptions {
   revision?: string;
   exitCode?: boolean;
 }
@@ -19,16 +20,22 @@ export async function diff(context: Context, name: string, options: DiffOptions)
   const comparison = await compare(context, name, options);
   const differing = comparison.objects.filter(({ action }) => action !== "unchanged");
   const exit = options.exitCode && differing.length > 0 ? DIFFERENT : 0;
+  for (const warning of comparison.warnings ?? []) context.note(harmless(warning));
   if (await context.showValue(comparison)) return exit;
-  if (differing.length === 0) context.note(`Application ${name} is as desired at ${comparison.revision.slice(0, 8)}.`);
   for (const object of differing) context.io.out(objectDiff(context.io, object));
+  context.note(`Application ${name} ${summary(comparison)}.`);
   return exit;
 }
 
-async function compare(context: Context, name: string, { revision, exitCode }: DiffOptions): Promise<Comparison> {
+async function compare(context: Context, name: string, options: DiffOptions): Promise<Comparison> {
+  const { revision, exitCode } = options;
+  if (revision !== undefined && options.local !== undefined) {
+    throw usage("--revision and --local can't be taken together", "Name one of the two.");
+  }
   try {
+    const local = await sendLocal(context, name, options);
     return await context.client.get<Comparison>(`/applications/${encodeURIComponent(name)}/diff`, {
-      query: { revision },
+      query: { revision, local },
     });
   } catch (thrown) {
     const error = toSluiceError(thrown);
@@ -38,6 +45,20 @@ async function compare(context: Context, name: string, { revision, exitCode }: D
       ...(error.next !== undefined && { next: error.next }),
     });
   }
+}
+
+/** What a sync would do, in a few words. */
+function summary({ counts, revision }: Comparison): string {
+  const words = { create: "to create", update: "to change", recreate: "to create anew", prune: "to delete" } as const;
+  const parts = Object.entries(words).flatMap(([action, text]) => {
+    const count = counts[action as keyof typeof words];
+    return count > 0 ? [`${count} ${text}`] : [];
+  });
+  const left = counts.refuse > 0 ? [`${counts.refuse} refused`] : [];
+  const all = [...parts, ...left];
+  if (revision === "local") return all.length === 0 ? "is as the local files" : `by the local files: ${all.join(", ")}`;
+  const at = `at ${revision.slice(0, 8)}`;
+  return all.length === 0 ? `is as desired ${at}` : `${at}: ${all.join(", ")}`;
 }
 
 function objectDiff(

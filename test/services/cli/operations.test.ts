@@ -184,7 +184,7 @@ describe("app diff", () => {
 -  replicas: 5
 +  replicas: 2
 ===== /Secret/shop/s create (Missing)
-@@ -1,0 +1,6 @@
+@@ -0,0 +1,6 @@
 +apiVersion: v1
 +kind: Secret
 +metadata:
