@@ -24,6 +24,6 @@ export function parseResourceSelector(text: string): ResourceSelector | undefine
 
 /** The selector as it is written. */
 export function writeResourceSelector({ group, kind, namespace, name, exclude }: ResourceSelector): string {
-  const object = `${namespace === undefined ? "" : `${namespace}/`}${name ?? "*"}`;
+  const object = `${namespace ? `${namespace}/` : ""}${name ?? "*"}`;
   return `${exclude ? "!" : ""}${group ?? "*"}:${kind ?? "*"}:${object}`;
 }
