@@ -9,7 +9,6 @@ import { driftText } from "../drift-text.ts";
 import { followOperations } from "../follow.ts";
 import { status } from "../io.ts";
 import type { LocalOptions } from "../local-files.ts";
-import type { LocalOptions } from "../local-files.ts";
 import { type SyncFlags, syncRequestOf } from "../sync-options.ts";
 import { showDryRuns } from "./dry-run.ts";
 import { harmless } from "../table.ts";
