@@ -80,6 +80,7 @@ describe("a sync with waves and hooks", () => {
     const [before] = await jobsIn(stack, "ordered");
     await git.commit({ "elsewhere.md": String(Date.now()) }, "elsewhere");
     await stack.outcome(await stack.deliver("apps"));
+    expect((await jobsIn(stack, "ordered"))[0]?.metadata.uid).toBe(before?.metadata.uid);
     const { body } = await stack.api<{ operation: string }>("POST", "/applications/ordered/sync", {});
     expect((await stack.ended("ordered", body.operation)).result).toBe("Succeeded");
     const anew = (await jobsIn(stack, "ordered")).find(({ metadata }) => metadata.name === before?.metadata.name);
