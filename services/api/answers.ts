@@ -101,7 +101,7 @@ export function resourceViews(view: ApplicationView, inventory: Inventory, repor
   const differing = new Set(compared);
   const noted = new Map(view.health.objects.map((one) => [one.object, one]));
   const outcomes = new Map((report?.outcomes ?? []).map((one) => [objectKey(one.key), one]));
-  const owned = inventory.entries.map((entry) => {
+  const owned = inventory.entries.map((entry): ResourceView => {
     const key = objectKey(entry.key);
     const turned = noted.get(key);
     const outcome = outcomes.get(key);
