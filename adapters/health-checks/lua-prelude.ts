@@ -84,8 +84,9 @@ env.require = function(name)
   return library
 end
 -- Methods of texts are those of the library above, not those of the one below it.
-getmetatable("").__index = env.string
-getmetatable("").__metatable = false
+texts = texts or getmetatable("")
+texts.__index = env.string
+texts.__metatable = false
 
 local run, problem = load(script, "=health.lua", "t", env)
 if run == nil then return "syntax", problem end

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkByLua, luaProblems } from "../../../adapters/health-checks/lua.ts";
 
@@ -139,6 +140,29 @@ describe("health.lua", () => {
     expect(await bomb("local function f() return 1 + f() end return f()")).toMatchObject({ outcome: "failed" });
     expect(await run("return { status = 'Healthy' }")).toMatchObject({ status: "Healthy" });
   });
+});
+
+test("an object comes through as it is, whatever its texts hold", async () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom('"]]', "\\", "\n\r\0", "]=]", "ü", "\\065", "\u2028"),
+  );
+  await fc.assert(
+    fc.asyncProperty(text, text, async (name, value) => {
+      const script = `
+        local found = {}
+        for key, value in pairs(obj.map) do table.insert(found, #key .. ":" .. #value) end
+        return { status = "Healthy", message = table.concat(found) .. "/" .. (obj.same == obj.list[1] and #obj.list or "no") }`;
+      const bytes = (of: string) => Buffer.byteLength(of);
+      expect(await run(script, { map: { [name]: value }, same: value, list: [value, name] })).toMatchObject({
+        message: `${bytes(name)}:${bytes(value)}/2`,
+      });
+    }),
+    { numRuns: 200 },
+  );
+  expect(await value("obj.big == math.huge and obj.none == nil", { big: 1, none: null })).toBe("false");
+  const deep = JSON.parse(`${"[".repeat(500)}${"]".repeat(500)}`) as unknown;
+  expect((await run("return { status = 'Healthy' }", deep)).outcome).toBe("failed");
 });
 
 test("a script is looked over without being run", async () => {
