@@ -7,32 +7,16 @@ import type { SluiceError } from "../../../schemas/errors.ts";
 import { ProjectSpec } from "../../../schemas/kinds/project.ts";
 import { Source } from "../../../schemas/kinds/source.ts";
 import { readingSubmodules } from "../../../services/server/submodules.ts";
+import { commitSubmodules, gitmodules } from "../../fixtures/gitlinks.ts";
 import { gitMirrors, requests } from "./git-mirrors.ts";
 
 const { openMirrors, repositoryOf } = gitMirrors();
 type Repository = Awaited<ReturnType<typeof repositoryOf>>;
 
 const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
-const gitmodules = (...modules: [path: string, url: string][]): string =>
-  modules.map(([path, url]) => `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`).join("");
-
-/** Puts gitlinks beside what a branch has and returns the commit. */
-async function link(repository: GitFixture, links: Record<string, string>): Promise<string> {
-  for (const [path, commit] of Object.entries(links)) {
-    await repository.git("update-index", "--add", "--cacheinfo", `160000,${commit},${path}`);
-  }
-  const tree = (await repository.git("write-tree")).trim();
-  const parent = await repository.head();
-  const author = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-  const made = (await repository.git(...author, "commit-tree", tree, "-p", parent!, "-m", "links")).trim();
-  await repository.git("update-ref", "refs/heads/main", made);
-  return made;
-}
-
 async function commitWith(repository: GitFixture, files: Record<string, string>, links: Record<string, string>) {
   await repository.commit(files, "files");
-  await repository.git("read-tree", "main");
-  return link(repository, links);
+  return commitSubmodules(repository, links);
 }
 
 const relative = (url: string): string => `../${url.slice(url.lastIndexOf("/") + 1)}`;
