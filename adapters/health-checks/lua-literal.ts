@@ -1,15 +1,9 @@
 /** JSON as the text of a Lua value: what is null is nil, which a table does not hold. */
 export function luaLiteral(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return quoted(value);
-    case "number":
-      return Number.isFinite(value) ? `${value}` : value > 0 ? "1e999" : "-1e999";
-    case "boolean":
-      return `${value}`;
-    default:
-      return value === null || typeof value !== "object" ? "nil" : table(value);
-  }
+  if (typeof value === "string") return quoted(value);
+  if (typeof value === "boolean") return `${value}`;
+  if (typeof value === "number") return Number.isFinite(value) ? `${value}` : value > 0 ? "1e999" : "-1e999";
+  return value !== null && typeof value === "object" ? table(value) : "nil";
 }
 
 function table(value: object): string {
