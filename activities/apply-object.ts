@@ -12,7 +12,6 @@ import type { ServedKind } from "./live.ts";
 import { redacted } from "./redacted.ts";
 import { until } from "./until.ts";
 
-export { conflictsOf } from "./apply-conflicts.ts";
 export type { ObjectCluster, ObjectWork } from "./apply-work.ts";
 
 export interface ObjectResult {

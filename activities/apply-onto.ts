@@ -1,7 +1,7 @@
 import type { RawObject } from "../schemas/artifact.ts";
 import { SluiceError } from "../schemas/errors.ts";
-import { claimRefusal, migrationOf, type Claim, type ClaimRefusal } from "../domain/sync/claim.ts";
-import { migrated } from "../domain/sync/manager-entries.ts";
+import { claimRefusal, type Claim, type ClaimRefusal } from "../domain/sync/claim.ts";
+import { migrated, migrationOf } from "../domain/sync/manager-entries.ts";
 import type { FieldSet } from "../domain/sync/field-set.ts";
 import { ownerOf } from "../domain/sync/tracking.ts";
 import { withoutFields } from "../domain/sync/undeclared.ts";

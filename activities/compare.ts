@@ -16,9 +16,10 @@ import { ownedSet } from "../domain/diff/recorded.ts";
 import { worst } from "../domain/health/health.ts";
 import { equalState, normalised } from "../domain/sync/compare.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
+import { withoutManagers } from "../domain/sync/manager-entries.ts";
 import { countSteps } from "../domain/sync/plan.ts";
 import { mayTakeBack } from "../domain/sync/takeover.ts";
-import { conflictsOf } from "./apply-object.ts";
+import { conflictsOf } from "./apply-conflicts.ts";
 import { withoutIgnoredIn, type IgnoredDeps } from "./ignored.ts";
 import { limited } from "./limited.ts";
 import { readLive, type LiveCluster, type ServedKind } from "./live.ts";
@@ -145,12 +146,15 @@ interface Prediction {
 async function predict({ cluster, plan, step, live, applied, signal }: Work, object: RawObject): Promise<Prediction> {
   const kind = await cluster.resolve(step.apiVersion, step.key.kind);
   if (!kind) return {};
+  const { adopts = [], force: forced } = step.options ?? {};
   const dryRun = async (force: boolean): Promise<Prediction> => {
     try {
       const answer = await cluster.apply(kind, object, { force, dryRun: true, ...(signal ? { signal } : {}) });
-      return { predicted: answer.object };
+      return { predicted: adopts.length > 0 ? withoutManagers(answer.object, adopts) : answer.object };
     } catch (thrown) {
       const conflicts = conflictsOf(thrown);
+      // What is taken over is no conflict by then.
+      if (conflicts?.every(({ manager }) => adopts.includes(manager))) return await dryRun(true);
       if (conflicts) {
         const back = live !== undefined && live.metadata.uid === step.uid && mayTakeBack(conflicts, applied, live);
         return { conflicts, message: back ? TAKEN_BACK : NOT_OURS };
@@ -160,7 +164,7 @@ async function predict({ cluster, plan, step, live, applied, signal }: Work, obj
       return { message: redacted(live ? redacted(error.message, live) : error.message, object) };
     }
   };
-  const first = await dryRun(plan.force === true);
+  const first = await dryRun(plan.force === true || forced === true);
   return first.conflicts ? { ...(await dryRun(true)), ...first } : first;
 }
 

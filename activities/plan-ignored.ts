@@ -106,10 +106,14 @@ function doubtfulSteps(
     // What was never recorded has to be applied, so that it is.
     if (entry.uid !== found.metadata.uid || entry.fieldSet === null) return [];
     const changed = entry.ignored?.rules !== rulesDigest(ignoring, deps.digests);
-    const open = (step.action === "update" && ignoring !== undefined) || (step.action === "unchanged" && changed);
+    const open = (isMerged(step) && ignoring !== undefined) || (step.reason === "Recorded" && changed);
     return open ? [{ step, object, live: found, ignoring, entry }] : [];
   });
 }
+
+/** An update that a dry run of a server-side apply foretells: not one that replaces, takes over or is asked for whatever differs. */
+const isMerged = ({ action, reason, options = {} }: PlanStep): boolean =>
+  action === "update" && reason !== "ApplyAll" && !options.adopts && !options.replace && !options.clientSide;
 
 /** What the apply would make of the object by force; undefined where it can't be told, and the plan stands. */
 async function dryRun(

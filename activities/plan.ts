@@ -3,7 +3,7 @@ import type { Artifact, Inventory, Plan, PlanStep, RawObject } from "../schemas/
 import { SluiceError, type Problem } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { ApplicationSpec } from "../schemas/kinds/application.ts";
-import type { ActionCounts, OperationKind, OperationOptions, Others } from "../schemas/operation.ts";
+import type { ActionCounts, OperationOptions, Others } from "../schemas/operation.ts";
 import {
   destinationRefusal,
   objectRefusal,
@@ -239,16 +239,24 @@ function optionsOf(
 }
 
 function checkProject(
-  { project, cluster, spec, application }: PlanRequest,
+  request: PlanRequest,
   desired: readonly RawObject[],
   { live, declared }: { live: Live; declared: ReadonlyMap<string, DeclaredKind> },
 ): void {
+  const { project, cluster, spec, application } = request;
   const { repoURL } = spec.source;
   const namespace = spec.destination.namespace ?? "default";
   const refusals: Problem[] = [
     repositoryRefusal(project, repoURL),
     destinationRefusal(project, { ...cluster, namespace }),
   ].flatMap((message) => (message === undefined ? [] : [{ message }]));
+  const { createNamespace: name, namespaceMetadata } = planOptions(request);
+  if (name !== undefined && namespaceMetadata) {
+    // Labels of a namespace decide what may run in it: who sets them must be allowed to write it.
+    const key = { group: "", kind: "Namespace", namespace: "", name };
+    const message = objectRefusal(project, { key, namespaced: false }, cluster);
+    if (message !== undefined) refusals.push({ path: "spec.syncPolicy.managedNamespaceMetadata", message });
+  }
   for (const object of desired) {
     const key = keyOf(object);
     const served = live.served.get(`${object.apiVersion}/${object.kind}`);

@@ -1,7 +1,7 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import { FIELD_MANAGER } from "../../schemas/ids.ts";
 import { foreignOwner } from "./foreign-owner.ts";
-import { migratable, type Migration } from "./manager-entries.ts";
+import { CLIENT_SIDE, migratable, migrationOf } from "./manager-entries.ts";
 import type { EffectiveOptions } from "./options.ts";
 import { ownerOf } from "./tracking.ts";
 
@@ -39,8 +39,6 @@ export function claimRefusal(
   return { reason: "NotAdopted", message: `it was not created by this application; ${next}` };
 }
 
-/** What kubectl calls itself in a client-side apply, and what becomes of its fields at the first server-side one. */
-const CLIENT_SIDE = ["kubectl-client-side-apply", "kubectl-last-applied", "before-first-apply"];
 /** kubectl's other ways to make a whole object, and its server-side apply. */
 const KUBECTL = ["kubectl", "kubectl-create", "kubectl-replace"];
 /** Tools that apply whole objects, by the names they give to the API server. */
@@ -71,9 +69,3 @@ export function adoptedManagers(
   // What we wrote by other means than server-side apply is ours all the same.
   return migratable(live, migrationOf([...client, FIELD_MANAGER, ...(takenOver ? [...KUBECTL, ...tools] : [])]));
 }
-
-/** The migration that takes over managers by name; a client-side applier never has an `Apply` entry. */
-export const migrationOf = (managers: readonly string[]): Migration => ({
-  updates: new Set(managers),
-  applies: new Set(managers.filter((manager) => !CLIENT_SIDE.includes(manager))),
-});

@@ -1,5 +1,7 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import { FIELD_MANAGER } from "../../schemas/ids.ts";
+import { pathsIn } from "../diff/managed.ts";
+import { withoutPaths } from "../diff/path.ts";
 import { ownedFields, type FieldSet } from "./field-set.ts";
 
 /** One entry of `metadata.managedFields` of an object itself, not of a subresource. */
@@ -67,6 +69,43 @@ export function migrated(live: RawObject, migration: Migration): unknown[] | und
   };
   return [...left, merged];
 }
+
+/** An object as it would be without what only some managers wrote: what of theirs goes once it is ours and isn't applied. */
+export function withoutManagers(object: RawObject, managers: readonly string[]): RawObject {
+  const entries = managerEntries(object);
+  const moving = migrationOf(managers);
+  const isMoving = (entry: ManagerEntry): boolean => migrates(entry, moving);
+  const theirs = entries
+    .filter(isMoving)
+    .map(({ fieldsV1 }) => fieldsV1)
+    .reduce(union, {});
+  const left = entries
+    .filter((entry) => !isMoving(entry))
+    .map(({ fieldsV1 }) => fieldsV1)
+    .reduce(subtract, theirs);
+  return withoutPaths(object, pathsIn(object, left));
+}
+
+/** The leaves of one set that are not in the other. */
+function subtract(a: FieldSet, b: FieldSet): FieldSet {
+  const left = Object.entries(a).flatMap(([element, inner]): [string, FieldSet][] => {
+    const other = b[element];
+    if (other === undefined) return [[element, inner]];
+    if (Object.keys(inner).length === 0 || Object.keys(other).length === 0) return [];
+    const rest = subtract(inner, other);
+    return Object.keys(rest).some((name) => name !== ".") ? [[element, rest]] : [];
+  });
+  return Object.fromEntries(left);
+}
+
+/** What kubectl calls itself in a client-side apply, and what becomes of its fields at the first server-side one. */
+export const CLIENT_SIDE = ["kubectl-client-side-apply", "kubectl-last-applied", "before-first-apply"];
+
+/** The migration that takes over managers by name; a client-side applier never has an `Apply` entry. */
+export const migrationOf = (managers: readonly string[]): Migration => ({
+  updates: new Set(managers),
+  applies: new Set(managers.filter((manager) => !CLIENT_SIDE.includes(manager))),
+});
 
 /** Both sets together; a node stands for itself where either says so. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Comparison } from "../../../schemas/artifact.ts";
 import { applyAs, configMap, createAs, managersOf } from "./others.ts";
 import { newNamespace, outcomesOf, syncStage, type Stage } from "./stage.ts";
 
@@ -87,4 +88,16 @@ test("`ssa: Merge` keeps what others wrote", async () => {
   const merged = configMap("one", { annotations: { "kustomize.toolkit.fluxcd.io/ssa": "Merge" } });
   expect(outcomesOf(await app.sync([merged]))).toEqual(["ConfigMap/one applied NotRecorded"]);
   expect((await live(namespace))?.["data"]).toEqual({ a: "1", b: "1" });
+});
+
+test("a comparison shows what taking over removes, and a conflict with who is taken over is none", async () => {
+  const namespace = await newNamespace(stage.client, "foretold");
+  await createAs(stage, "kubectl-client-side-apply", both, namespace);
+  const app = stage.application("foretold", { namespace });
+  const { comparison } = await app.compare([configMap("one")]);
+  const { objects } = await app.blobs.getJson<Comparison>(comparison);
+  expect(objects[0]?.conflicts).toBeUndefined();
+  expect(objects[0]?.live?.["data"]).toEqual({ a: "theirs", b: "1" });
+  expect(objects[0]?.desired?.["data"]).toEqual({ a: "1" });
+  expect(Object.keys(objects[0]?.desired?.metadata.annotations ?? {})).toEqual(["sluice.dev/tracking-id"]);
 });

@@ -56,3 +56,14 @@ test("a namespace in Git has its own labels", async () => {
   expect((await namespaceOf("in-git"))?.metadata.labels).toMatchObject({ own: "1" });
   expect((await namespaceOf("in-git"))?.metadata.labels).not.toHaveProperty("team");
 });
+
+test("a Project that allows no Namespace allows no labels of one", async () => {
+  const namespace = await newNamespace(stage.client, "tenant");
+  const managedNamespaceMetadata = { labels: { "pod-security.kubernetes.io/enforce": "privileged" } };
+  const project = { clusterResourceWhitelist: [] };
+  const app = stage.application("tenant", { namespace, syncOptions, managedNamespaceMetadata, project });
+  await expect(app.plan([configMap("one")])).rejects.toMatchObject({
+    code: "Forbidden",
+    problems: [{ path: "spec.syncPolicy.managedNamespaceMetadata" }],
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { adoptedManagers, claimRefusal, migrationOf } from "../../../domain/sync/claim.ts";
-import { migrated } from "../../../domain/sync/manager-entries.ts";
+import { adoptedManagers, claimRefusal } from "../../../domain/sync/claim.ts";
+import { migrated, migrationOf } from "../../../domain/sync/manager-entries.ts";
 import { ownOptions } from "../../../domain/sync/options.ts";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import { applyEntry, configMap, tracked } from "./objects.ts";
