@@ -260,12 +260,9 @@ async function moveOf({ deps, request, state, spec }: Work, produced?: Produced)
 
 function startOf(
   { request, attempt, deps }: Work,
-  {
-    place,
-    produced,
-    planned: { course: _, ...planned },
-  }: { place: Place; produced: Produced | undefined; planned: Planned },
+  { place, produced, planned }: { place: Place; produced: Produced | undefined; planned: Planned },
 ): StartOperation {
+  const { course: _, ...recorded } = planned;
   const { operation, kind, trigger, requestedAt, options } = request;
   return {
     ...(options !== undefined && { options }),
@@ -276,7 +273,7 @@ function startOf(
     trigger,
     requestedAt,
     ...versionOf(request, produced),
-    ...planned,
+    ...recorded,
     at: deps.now(),
     cluster: place.cluster.name,
     ...(attempt > 1 && { attempt }),

@@ -3,7 +3,7 @@ import type { Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
 import { retryIn } from "../domain/sync/retry.ts";
 import type { OperationRequest } from "../schemas/operation.ts";
-import { apply, notApplied, type Planned } from "./apply.ts";
+import { apply, notApplied } from "./apply.ts";
 import { type Desk, givenUp, stopped } from "./desk.ts";
 import { describe, failedWith, mayPass } from "./failure.ts";
 import { becomeHealthy } from "./health.ts";

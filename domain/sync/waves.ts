@@ -36,7 +36,12 @@ const ONLY: Part = { phase: "Sync", wave: 0 };
 function withConfirmFirst(parts: Part[]): Part[] {
   const [first, ...rest] = parts;
   if (!first || !parts.some(({ confirm }) => confirm)) return parts;
-  return [{ ...first, confirm: true }, ...rest.map(({ confirm: _, ...part }): Part => part)];
+  return [{ ...first, confirm: true }, ...rest.map(unconfirmed)];
+}
+
+function unconfirmed(part: Part): Part {
+  const { confirm: _, ...rest } = part;
+  return rest;
 }
 
 /** From the highest wave down; all of them come when everything else is healthy, so that PruneLast asks for no more. */

@@ -67,7 +67,7 @@ it(`${RUNS} runs: phases and waves keep their order, and each hook runs once`, {
     const delayMs = random.int(LATEST_KILL_MS);
     process.stdout.write(`  run ${run}: server killed ${delayMs} ms after the webhook\n`);
     await sleep(delayMs);
-    await stack.server.kill();
+    stack.server.kill();
     await stack.server.whenReady();
     const { last } = (await stack.deployed("waved", revision, 90_000)).status;
     expect(last?.result).toBe("Succeeded");

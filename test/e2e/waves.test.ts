@@ -67,7 +67,7 @@ describe("a sync with waves and hooks", () => {
       const later = await live("/api/v1/namespaces/ordered/configmaps/later");
       expect(second(before?.status.completionTime)).toBeLessThanOrEqual(second(api?.metadata.creationTimestamp));
       expect(second(before?.metadata.creationTimestamp)).toBeLessThan(second(api?.metadata.creationTimestamp));
-      const available = (api?.status.conditions as AnyObject[]).find(({ type }) => type === "Available");
+      const available = (api?.status.conditions as AnyObject[] | undefined)?.find(({ type }) => type === "Available");
       expect(second(available?.lastTransitionTime)).toBeLessThanOrEqual(second(later?.metadata.creationTimestamp));
       expect(second(later?.metadata.creationTimestamp)).toBeLessThanOrEqual(second(after?.metadata.creationTimestamp));
       expect(after?.status.succeeded).toBe(1);
