@@ -236,3 +236,39 @@ describe("configuration", () => {
     expect(world.operations.requests.size).toBe(0);
   });
 });
+
+test("the back-off between remediations outlives the dispatcher, and holds for its heir", async () => {
+  await using world = await started();
+  await startOperation(world);
+  await endOperation(world);
+  const [web] = drifted;
+  await changed(world, { drifted });
+  await world.drained();
+  await world.restart();
+  await changed(world, { drifted: [{ ...web!, change: "deleted" }] });
+  await until(async () => {
+    const { state } = await world.aggregates.load(applicationDecider, "a");
+    return state.drift[0]?.change === "deleted";
+  }, "the second drift to be recorded");
+  expect(world.operations.triggered("drift")).toEqual(["a"]);
+  await world.drained();
+  expect(world.operations.triggered("drift")).toEqual(["a", "a"]);
+});
+
+test("a break-glass that the API recorded is followed", async () => {
+  await using world = await started();
+  const { execute } = world.aggregates;
+  const at = new Date();
+  const end = new Date(at.getTime() + 60_000).toISOString();
+  const more = { reason: "incident", people: [] as string[], by: actor, then: "PutBack" } as const;
+  const command = { type: "StartBreakGlass", id: "b", at: at.toISOString(), until: end, ...more } as const;
+  await execute(applicationDecider, "a", command, world.meta("break-glass"));
+  await expect.poll(() => world.operations.breakGlasses).toEqual(["a"]);
+  await startOperation(world);
+  await endOperation(world);
+  await changed(world, { drifted });
+  await world.drained();
+  expect(world.operations.triggered("drift")).toEqual([]);
+  const { state } = await world.aggregates.load(applicationDecider, "a");
+  expect(state.breakGlass?.changed).toEqual(drifted.map(({ object }) => object));
+});

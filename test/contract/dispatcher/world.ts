@@ -199,6 +199,12 @@ export class World implements AsyncDisposable {
     return service;
   }
 
+  /** Stops every dispatcher, and starts another one that knows nothing of them. */
+  async restart(): Promise<void> {
+    await Promise.all(this.#services.splice(0).map((service) => service.stop()));
+    await this.dispatch();
+  }
+
   /** Configures applications, each of one path at one targetRevision, and waits until they are folded. */
   async applications(
     names: readonly string[],
