@@ -2,6 +2,7 @@ import type { Noted } from "../domain/application/command.ts";
 import type { Digests } from "../domain/sync/canonical.ts";
 import { equalState } from "../domain/sync/compare.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
+import { NAMESPACE_METADATA } from "../domain/sync/namespace.ts";
 import type { Artifact, Inventory, ObjectOutcome, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
@@ -11,6 +12,7 @@ import { pruneObject } from "./apply-prune.ts";
 import { dryCluster, type DryRunCluster, type Tried } from "./dry-cluster.ts";
 import { respectingPlan, type IgnoredDeps } from "./ignored.ts";
 import { limited } from "./limited.ts";
+import { applyNamespace } from "./namespace.ts";
 import { blocked, noted, reportOf, settled } from "./outcomes.ts";
 
 export interface DryRunDeps {
@@ -57,7 +59,7 @@ export function createDryRun(deps: DryRunDeps): (input: { plan: string; signal: 
       cluster: dryCluster(cluster),
       objects: new Map((artifact?.objects ?? []).map((object) => [keyTextOf(object), object])),
       entries: new Map((inventory?.entries ?? []).map((entry) => [objectKey(entry.key), entry])),
-      made: namespacesMade(plan),
+      missing: await missingNamespaces(plan, cluster),
     };
     const outcomes = await limited(plan.steps, deps.concurrency ?? CONCURRENCY, (step) => tried(run, step));
     const report = reportOf(plan, outcomes);
@@ -76,21 +78,31 @@ interface Run {
   cluster: Tried;
   objects: ReadonlyMap<string, RawObject>;
   entries: ReadonlyMap<string, Inventory["entries"][number]>;
-  /** Namespaces that the same sync makes. */
-  made: ReadonlySet<string>;
+  /** Namespaces that the same sync makes and that are not there yet. */
+  missing: ReadonlySet<string>;
 }
 
-function namespacesMade({ steps, createNamespace }: Plan): Set<string> {
+async function missingNamespaces(
+  { steps, createNamespace }: Plan,
+  cluster: Pick<DryRunCluster, "resolve" | "get">,
+): Promise<Set<string>> {
   const created = steps.filter(
     ({ key, action }) => key.group === "" && key.kind === "Namespace" && action === "create",
   );
-  return new Set([...created.map(({ key }) => key.name), ...(createNamespace === undefined ? [] : [createNamespace])]);
+  const missing = new Set(created.map(({ key }) => key.name));
+  if (createNamespace === undefined || missing.has(createNamespace)) return missing;
+  const kind = await cluster.resolve("v1", "Namespace");
+  if (kind && !(await cluster.get(kind, "", createNamespace))) missing.add(createNamespace);
+  return missing;
 }
 
 async function tried(run: Run, step: PlanStep): Promise<ObjectOutcome> {
   if (step.action === "unchanged" || step.action === "refuse") return settled(step);
   if (step.reason === "KindLater")
     return untold(step, "its CRD comes with the same sync, so the API server can't judge it yet");
+  if (run.missing.has(step.key.namespace)) {
+    return untold(step, "its namespace comes with the same sync, so the API server can't judge it yet");
+  }
   const key = objectKey(step.key);
   const { cluster, plan, signal } = run;
   if (step.action === "prune") {
@@ -98,13 +110,10 @@ async function tried(run: Run, step: PlanStep): Promise<ObjectOutcome> {
     const work = { cluster, application: plan.application, step, entry: run.entries.get(key), confirmed: true, signal };
     return await pruneObject(work);
   }
+  if (step.reason === NAMESPACE_METADATA) return await applyNamespace(cluster, plan, step);
   const sealed = run.objects.get(key);
   if (!sealed) return blocked(step, "the artifact does not hold it; sync again");
-  const outcome = await triedApply(run, step, sealed);
-  const homeless = outcome.reason === "NotFound" && run.made.has(step.key.namespace);
-  return homeless
-    ? untold(step, "its namespace comes with the same sync, so the API server can't judge it yet")
-    : outcome;
+  return await triedApply(run, step, sealed);
 }
 
 async function triedApply(run: Run, step: PlanStep, sealed: RawObject): Promise<ObjectOutcome> {
