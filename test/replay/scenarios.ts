@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "../../schemas/errors.ts";
+import type { Part } from "../../schemas/phases.ts";
 import type { Script, Stage } from "../contract/temporal/stage.ts";
 
 /** One way through the workflow, played on the real server when histories are recorded anew. */
@@ -36,6 +37,36 @@ function flaky(attempts: number, code: "SourceUnavailable" | "ClusterUnavailable
 
 const waiting = (during: (stage: Stage) => Promise<unknown>, script: Script = {}): Scenario => ({
   script: () => ({ apply: progressing, ...script }),
+  play: async (stage) => {
+    await stage.request();
+    await inPhase(stage, "WaitingForHealth");
+    await during(stage);
+  },
+});
+
+const PARTS: readonly Part[] = [
+  { phase: "PreSync", wave: 0 },
+  { phase: "Sync", wave: 0 },
+  { phase: "Sync", wave: 1 },
+  { phase: "PostSync", wave: 0 },
+  { phase: "SyncFail", wave: 0 },
+];
+const GUARDED: Script["plan"] = {
+  waves: [
+    { phase: "Sync", wave: 0 },
+    { phase: "Prune", wave: 0, confirm: true },
+  ],
+  confirm: { objects: [{ object: "/Namespace//web", reason: "NotDesired" }], count: 1 },
+};
+const RETRY = { limit: 2, pauseMs: 100, factor: 2, longestMs: 1_000, refresh: false };
+
+/** In parts, of which the first is healthy when the watch says so. */
+const inParts = (during: (stage: Stage) => Promise<unknown>, script: Script = {}): Scenario => ({
+  script: () => ({
+    plan: { waves: [...PARTS] },
+    apply: async ({ part }) => (part?.phase === "PreSync" ? { health: "Progressing" } : { whole: "Healthy" }),
+    ...script,
+  }),
   play: async (stage) => {
     await stage.request();
     await inPhase(stage, "WaitingForHealth");
@@ -128,5 +159,40 @@ export const SCENARIOS: Record<string, Scenario> = {
   "terminated-waiting": waiting((stage) => stage.operations.terminate(stage.application, "*", OPERATOR)),
   "timed-out-applying": { script: () => ({ apply: untilAborted, waits: { timeoutMs: 1_000 } }), play: request },
   "timed-out-waiting": { script: () => ({ apply: progressing, waits: { timeoutMs: 1_000 } }), play: request },
+  waves: inParts((stage) => stage.operations.clusterChanged(stage.application, HEALTHY)),
+  "hook-failed": inParts((stage) => stage.operations.clusterChanged(stage.application, HEALTHY), {
+    assess: async ({ part }) =>
+      part?.phase === "PreSync"
+        ? { health: "Degraded", failures: [{ object: "batch/Job/web/migrate", reason: "HookFailed" }], leftovers: true }
+        : {},
+  }),
+  "terminated-hook": inParts((stage) => stage.operations.terminate(stage.application, "*", OPERATOR)),
+  confirmed: {
+    script: () => ({ plan: GUARDED }),
+    play: async (stage) => {
+      await stage.request();
+      await inPhase(stage, "WaitingForConfirmation");
+      await stage.operations.confirm(stage.application, "*", OPERATOR);
+    },
+  },
+  "retried-sync": {
+    script: () => {
+      let left = 2;
+      const failures = [{ object: "/ConfigMap/web/a", reason: "Invalid" }];
+      return { plan: { retry: RETRY }, apply: async () => (left-- > 0 ? { failures } : {}) };
+    },
+    play: request,
+  },
+  "terminated-backing-off": {
+    script: () => ({
+      plan: { retry: { ...RETRY, pauseMs: 30_000, longestMs: 30_000 } },
+      apply: async () => ({ failures: [{ object: "/ConfigMap/web/a", reason: "Invalid" }] }),
+    }),
+    play: async (stage) => {
+      await stage.request();
+      await inPhase(stage, "BackingOff");
+      await stage.operations.terminate(stage.application, "*", OPERATOR);
+    },
+  },
   "cancelled-from-outside": waiting((stage) => stage.cancel()),
 };
