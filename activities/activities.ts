@@ -1,4 +1,5 @@
 import { createAct, type ActDeps } from "./act.ts";
+import { type OrphanDeps, orphaning } from "./orphan.ts";
 import { createPrepare, type PrepareDeps } from "./prepare.ts";
 import { createNote } from "./note.ts";
 import { createRevert, type RevertDeps } from "./revert.ts";
@@ -6,7 +7,7 @@ import { createSettle, type SettleDeps } from "./settle.ts";
 import type { StepHandlers } from "./steps.ts";
 
 /** What the steps of an operation need; the service plugs the adapters in. */
-export interface ActivityDeps extends Omit<PrepareDeps, "apply">, SettleDeps {
+export interface ActivityDeps extends Omit<PrepareDeps, "apply" | "blobs">, SettleDeps, OrphanDeps {
   commits: RevertDeps["commits"];
   actionCluster: ActDeps["cluster"];
   apply: StepHandlers["apply"];
@@ -24,7 +25,7 @@ export const DEFAULT_WAITS: PrepareDeps["waits"] = {
 /** The steps of an operation. */
 export function createActivities(deps: ActivityDeps): StepHandlers {
   return {
-    prepare: createPrepare(deps),
+    prepare: orphaning(createPrepare(deps), deps),
     apply: deps.apply,
     assess: deps.assess,
     settle: createSettle(deps),

@@ -161,6 +161,8 @@ export interface EndOperation extends OperationFacts {
   asked?: string;
   /** Milliseconds from the request to the end. */
   durationMs: number;
+  /** delete: the objects were left where they are. */
+  orphaned?: boolean;
   outcome: Outcome;
 }
 

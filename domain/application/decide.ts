@@ -138,7 +138,7 @@ function end(command: EndOperation, state: ApplicationState): ApplicationEvent[]
   if (hasEnded(state, command.operation)) return [];
   const terminal = outcomeEvent(command, ranOf(command, state));
   const pruned = command.kind === "delete" && command.outcome.result === "Succeeded" && state.configuration;
-  if (pruned) return [terminal, { type: "ApplicationDeleted", data: { cascade: true } }];
+  if (pruned) return [terminal, { type: "ApplicationDeleted", data: { cascade: command.orphaned !== true } }];
   return [terminal, ...rollbackAfterFailure(terminal, state)];
 }
 

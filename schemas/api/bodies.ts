@@ -240,6 +240,12 @@ export const ApplyQuery = z.strictObject({ dryRun: Flag.optional() });
 export const DeleteApplicationQuery = z.strictObject({
   cascade: Flag.optional().describe("true (default): everything it owns in the cluster is deleted first."),
   force: Flag.optional().describe("true: also when other applications depend on it."),
+  orphan: Flag.optional().describe("true: everything it owns stays, without our marks; the cluster must be in reach."),
+  propagation: z
+    .enum(["foreground", "background", "orphan"])
+    .optional()
+    .describe("How the dependents of its objects go; as its PrunePropagationPolicy says when absent."),
+  confirm: Flag.optional().describe("true: says yes to what Delete=confirm guards."),
 });
 export const DiffQuery = z.strictObject({
   revision: z.string().min(1).optional(),

@@ -1,6 +1,7 @@
 import { denyUndepended } from "../../domain/dependency/graph.ts";
 import type { Accepted } from "../../schemas/api/bodies.ts";
 import { SluiceError } from "../../schemas/errors.ts";
+import type { ApplicationView } from "../../schemas/views.ts";
 import { createAsking, operationId } from "./ask.ts";
 import type { Handlers } from "./call.ts";
 import { checkLocal } from "./local-files.ts";
@@ -65,10 +66,30 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
         });
         return { application: name, operation: "none", sequence } satisfies Accepted;
       }
+      checkConfirmed(view, query);
       const operation = operationId("delete", name, idempotencyKey, now());
-      return ask({ command: "delete", application: name }, { operation, messageId: operation, actor });
+      const { orphan, confirm, propagation } = query;
+      const options = {
+        ...(orphan && { orphan }),
+        ...(confirm && { confirm }),
+        ...(propagation && { syncOptions: [`PrunePropagationPolicy=${propagation}`] }),
+      };
+      const more = Object.keys(options).length > 0 ? { options } : {};
+      return ask({ command: "delete", application: name, ...more }, { operation, messageId: operation, actor });
     },
   };
+}
+
+/** An application whose own sync options guard its deletion is deleted only with a yes. */
+function checkConfirmed(
+  { name, spec }: ApplicationView,
+  { confirm, orphan }: { confirm?: boolean | undefined; orphan?: boolean | undefined },
+): void {
+  const guarded = spec.syncPolicy.syncOptions.findLast((option) => option.startsWith("Delete="));
+  if (confirm || orphan || guarded !== "Delete=confirm") return;
+  throw new SluiceError("Conflict", `Application ${name} has the sync option Delete=confirm, and nobody confirmed`, {
+    next: `Delete it with --yes, or leave its objects with: sluice app delete ${name} --orphan`,
+  });
 }
 
 /** Throws Conflict with the names of those that wait for an application. */

@@ -110,6 +110,7 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
     }),
     commits: parts.commits,
     actionCluster: cluster,
+    orphanCluster: cluster,
     assess: createAssessActivity({ blobs, cluster, own: parts.checks.own }),
     taskQueueOf: () => taskQueue,
     waits: DEFAULT_WAITS,

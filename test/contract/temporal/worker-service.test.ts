@@ -50,7 +50,7 @@ function ports(apply: (signal: AbortSignal, heartbeat: () => void) => Promise<vo
           return decided;
         },
       },
-      blobs: { getJson: () => Promise.reject(new Error("not asked for")) },
+      blobs: { getJson: () => Promise.reject(new Error("not asked for")), putJson: async () => "blob" },
       place: async () => place,
       source: {
         produce: async () => ({ revision: "c0ffee", sourceDigest: "s", artifact: "a" }),
@@ -63,6 +63,7 @@ function ports(apply: (signal: AbortSignal, heartbeat: () => void) => Promise<vo
       },
       assess: async () => ({ report: "r", health: "Healthy" as const, unhealthy: [] }),
       commits: { revert: async () => ({ branch: "main", commit: "c0ffee", result: "pushed" as const }) },
+      orphanCluster: () => Promise.reject(new Error("nothing is orphaned here")),
       actionCluster: () => Promise.reject(new Error("no action here")),
       taskQueueOf: () => "service",
       waits: DEFAULT_WAITS,
