@@ -88,7 +88,9 @@ test("two objects of one identity are a problem that names both, also across ver
     objectOf("autoscaling/v2", "HorizontalPodAutoscaler", "web", { namespace: "prod" }),
   ]);
   expect(problem).toMatchObject({ path: "autoscaling/HorizontalPodAutoscaler/prod/web" });
-  expect(problem?.message).toContain("autoscaling/v1 (object 1 of the rendering) and autoscaling/v2 (object 3 of the rendering)");
+  expect(problem?.message).toContain(
+    "autoscaling/v1 (object 1 of the rendering) and autoscaling/v2 (object 3 of the rendering)",
+  );
 });
 
 test("an object without identity is a problem that says what is missing and where", () => {
