@@ -112,6 +112,8 @@ export interface ApplicationOptions {
   ignoreDifferences?: ApplicationSpec["ignoreDifferences"];
   /** Rules that hold for every application. */
   systemRules?: readonly IgnoreRule[];
+  /** Told of rules that can't be evaluated. */
+  onProblem?(message: string): void;
   prune?: boolean;
   allowEmpty?: boolean;
   managedNamespaceMetadata?: ApplicationSpec["syncPolicy"]["managedNamespaceMetadata"];
@@ -190,7 +192,8 @@ export class TestApplication {
 
   get #ignored(): PlanIgnoredDeps {
     const { client, digests, open, mask, jq } = this.#stage;
-    return { jq, digests, open, mask, rules: () => this.#options.systemRules ?? [], cluster: async () => client };
+    const { systemRules = [], onProblem = () => undefined } = this.#options;
+    return { jq, digests, open, mask, onProblem, rules: () => systemRules, cluster: async () => client };
   }
 
   async render(objects: readonly RawObject[]): Promise<string> {
