@@ -22,6 +22,12 @@ describe("a hook", () => {
     expect(hookState(live("batch/v1", "Job")).state).toBe("running");
     expect(hookState(live("batch/v1", "Job", {}, { suspend: true })).state).toBe("running");
   });
+  test("that is a Job runs although its health does not count, or some of its pods failed", () => {
+    const ignored = live("batch/v1", "Job", { active: 1, failed: 2 });
+    ignored.metadata.annotations = { "argocd.argoproj.io/ignore-healthcheck": "true" };
+    expect(hookState(ignored).state).toBe("running");
+    expect(hookState(jobWith("FailureTarget")).state).toBe("running");
+  });
   test("that ended is done also while it is being deleted", () => {
     const job = jobWith("Complete");
     job.metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z";
@@ -38,9 +44,9 @@ describe("a hook", () => {
   });
   test("that is an Argo Workflow goes by its phase", () => {
     const workflow = (phase?: string) => live("argoproj.io/v1alpha1", "Workflow", phase && { phase });
-    expect([undefined, "Running", "Succeeded", "Failed", "Error"].map((phase) => hookState(workflow(phase)).state)).toEqual(
-      ["running", "running", "succeeded", "failed", "failed"],
-    );
+    expect(
+      [undefined, "Running", "Succeeded", "Failed", "Error"].map((phase) => hookState(workflow(phase)).state),
+    ).toEqual(["running", "running", "succeeded", "failed", "failed"]);
   });
   test("of any other kind is done when it is healthy", () => {
     expect(hookState(live("v1", "ConfigMap")).state).toBe("succeeded");
