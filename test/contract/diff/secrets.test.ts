@@ -63,9 +63,9 @@ test("no value of a Secret is in what a diff says or stores: neither desired, no
       )
     ).objects;
     // That a value is another one is still to be seen.
-    expect((object?.live["data"] as { token: string }).token).toMatch(/^keyed:/);
-    expect(object?.live["data"]).not.toEqual(object?.desired["data"]);
-    expect(Object.keys(object?.live["data"] as object)).toEqual(["token"]);
+    expect((object!.live["data"] as { token: string }).token).toMatch(/^keyed:/);
+    expect(object!.live["data"]).not.toEqual(object!.desired["data"]);
+    expect(Object.keys(object!.live["data"] as object)).toEqual(["token"]);
     expectNoCanary([JSON.stringify(compared), ...app.blobs.texts.values(), ...problems]);
   }
 });
