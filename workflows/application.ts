@@ -8,7 +8,8 @@ import {
   sleep,
 } from "@temporalio/workflow";
 import type { Ending, Settled } from "../activities/steps.ts";
-import { arrive, begin, follow } from "../domain/application/queue.ts";
+import type { Outcome } from "../domain/application/command.ts";
+import { arrive, begin, follow, inTurn, makeWay } from "../domain/application/queue.ts";
 import type { ActionRequest } from "../schemas/action.ts";
 import { APPLICATION_WORKFLOW } from "../schemas/ids.ts";
 import type { OperationPhase, OperationRequest } from "../schemas/operation.ts";
@@ -23,6 +24,8 @@ import { quick, unyielding } from "./steps.ts";
 export interface ApplicationInput {
   application: string;
   request?: OperationRequest;
+  /** One that is held, made way for the request, and goes on after it. */
+  then?: OperationRequest;
 }
 
 /** Where the running operation is, and which one waits. */
@@ -45,9 +48,9 @@ const progressQuery = defineQuery<Progress>(APPLICATION_WORKFLOW.progress);
  * The work on one application. Its workflow id is the mutual exclusion: one execution is one operation, what arrives
  * meanwhile waits, the newest request wins, and without a request there is no execution.
  */
-export async function application({ application: name, request }: ApplicationInput): Promise<void> {
+export async function application({ application: name, request, then: held }: ApplicationInput): Promise<void> {
   const desk = openDesk();
-  if (request) desk.queue = arrive(desk.queue, request);
+  if (request) desk.queue = held ? inTurn(request, held) : arrive(desk.queue, request);
 
   setHandler(requestSignal, (newer) => {
     desk.queue = arrive(desk.queue, newer);
@@ -69,8 +72,11 @@ export async function application({ application: name, request }: ApplicationInp
   );
   await CancellationScope.nonCancellable(() => workAndAct(name, desk));
 
-  const { next } = desk.queue;
-  if (next) await continueAsNew<typeof application>({ application: name, request: next });
+  const { next, after } = desk.queue;
+  const first = next ?? after;
+  if (first === undefined) return;
+  const then = first === after ? undefined : after;
+  await continueAsNew<typeof application>({ application: name, request: first, ...(then && { then }) });
 }
 
 /** The operation, and beside it the actions that are asked for; without an operation only those. */
@@ -83,16 +89,28 @@ async function workAndAct(name: string, desk: Desk): Promise<void> {
 
 /** Runs the next operation, if there is one, and records its end and that of every request that lost its place. */
 async function work(name: string, desk: Desk): Promise<void> {
-  if (!desk.queue.next)
-    await condition(() => desk.queue.next !== undefined || desk.actions.length > 0, REQUEST_PATIENCE);
-  desk.queue = begin(desk.queue);
+  if (!desk.queue.running) {
+    if (!desk.queue.next)
+      await condition(() => desk.queue.next !== undefined || desk.actions.length > 0, REQUEST_PATIENCE);
+    desk.queue = begin(desk.queue);
+  }
   const { running } = desk.queue;
   if (running) {
     const outcome = await operate(name, running, desk);
-    if (running.options?.revert) await revertInGit(name, running, outcome);
-    if (outcome) await settle(name, desk, [{ request: running, outcome }, ...takeDropped(desk)]);
+    if (outcome === "yielded") desk.queue = makeWay(desk.queue);
+    else await end(name, running, { desk, outcome });
   }
   while (desk.queue.dropped.length > 0) await settle(name, desk, takeDropped(desk));
+}
+
+/** Records the end of an operation, and of every request that lost its place. */
+async function end(
+  name: string,
+  running: OperationRequest,
+  { desk, outcome }: { desk: Desk; outcome: Outcome | undefined },
+): Promise<void> {
+  if (running.options?.revert) await revertInGit(name, running, outcome);
+  if (outcome) await settle(name, desk, [{ request: running, outcome }, ...takeDropped(desk)]);
 }
 
 /** An execution is started together with its request; should one ever be started without, it ends after this. */

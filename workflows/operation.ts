@@ -1,6 +1,7 @@
 import { condition } from "@temporalio/workflow";
 import type { Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
+import { makesWay } from "../domain/application/queue.ts";
 import { retryIn } from "../domain/sync/retry.ts";
 import type { OperationRequest } from "../schemas/operation.ts";
 import { apply, notApplied } from "./apply.ts";
@@ -12,9 +13,17 @@ import { afterFailure, carryOutParts, cleanUp, type PartWork } from "./parts.ts"
 import { patient, quick } from "./steps.ts";
 import { until, within } from "./until.ts";
 
-/** Carries out one operation: prepare, apply, wait for health. Returns how it ended, undefined when that is recorded already. */
-export async function operate(name: string, request: OperationRequest, desk: Desk): Promise<Outcome | undefined> {
+/**
+ * Carries out one operation: prepare, apply, wait for health. Returns how it ended, undefined when that is recorded already, `yielded`
+ * when it is held and something waits that need not wait for it.
+ */
+export async function operate(
+  name: string,
+  request: OperationRequest,
+  desk: Desk,
+): Promise<Outcome | "yielded" | undefined> {
   const prepared = await prepareOnceReleased({ name, request, desk, attempt: 1 });
+  if (prepared === "yielded") return "yielded";
   if ("result" in prepared) return prepared;
   if (prepared.status === "ended") return undefined;
   const { began } = prepared;
@@ -39,6 +48,8 @@ async function attempts(first: PartWork): Promise<Outcome | undefined> {
     if (early) return early;
     work = { ...work, attempt: attempt + 1 };
     const prepared = await prepareOnceReleased(work);
+    // What has begun is not held any more.
+    if (prepared === "yielded") continue;
     if ("result" in prepared) {
       outcome = prepared;
       continue;
@@ -93,7 +104,7 @@ async function carryOut(work: PartWork): Promise<Outcome> {
 type Begun = Exclude<Prepared, { status: "held" }> & { began: number };
 
 /** Prepares, again after each hold: a signal says that it may be over, or else its time comes. The operation's limit runs from the last. */
-async function prepareOnceReleased(work: Attempt): Promise<Begun | Outcome> {
+async function prepareOnceReleased(work: Attempt): Promise<Begun | Outcome | "yielded"> {
   const { desk } = work;
   for (;;) {
     const began = Date.now();
@@ -106,9 +117,10 @@ async function prepareOnceReleased(work: Attempt): Promise<Begun | Outcome> {
     const { hold, waits } = prepared;
     const patience =
       hold.until === undefined ? waits.longestRecheckMs : Math.max(Date.parse(hold.until) - Date.now(), 1);
-    await condition(() => desk.released || givenUp(desk) !== undefined, patience);
+    await condition(() => desk.released || givenUp(desk) !== undefined || makesWay(desk.queue), patience);
     const early = givenUp(desk);
     if (early) return early;
+    if (!desk.released && makesWay(desk.queue)) return "yielded";
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Actor, OperationKind, OperationRequest } from "../../schemas/operation.ts";
+import { isSelective } from "../selection/selective.ts";
 
 /** A request that ends without having run, and how. */
 export interface Dropped {
@@ -10,6 +11,10 @@ export interface Dropped {
 export interface Queue {
   running?: OperationRequest;
   next?: OperationRequest;
+  /** A held operation that makes way for the next one, and goes on after it. */
+  after?: OperationRequest;
+  /** Id of the waiting operation that made way for the running one. */
+  yielded?: string;
   /** Ended without having run and not recorded yet, oldest first. */
   dropped: Dropped[];
 }
@@ -19,9 +24,15 @@ export const emptyQueue: Queue = { dropped: [] };
 /** A refresh never takes the place of a sync, a sync none of a rollback, nor anything but a delete the place of a delete. */
 const STRENGTH = { refresh: 0, sync: 1, rollback: 2, delete: 3 } as const satisfies Record<OperationKind, number>;
 
-/** Whether a request takes the place of another that has not begun: the stronger kind, else the one asked for later. */
+/** A dry run takes the place of nothing that writes, and a sync of selected objects not that of a whole one. */
+function strength({ kind, options }: OperationRequest): number {
+  if (options?.dryRun) return STRENGTH.refresh;
+  return isSelective(options) ? STRENGTH[kind] - 0.5 : STRENGTH[kind];
+}
+
+/** Whether a request takes the place of another that has not begun: the stronger one, else the one asked for later. */
 export function takesPlaceOf(candidate: OperationRequest, standing: OperationRequest): boolean {
-  const difference = STRENGTH[candidate.kind] - STRENGTH[standing.kind];
+  const difference = strength(candidate) - strength(standing);
   if (difference !== 0) return difference > 0;
   return Date.parse(candidate.requestedAt) >= Date.parse(standing.requestedAt);
 }
@@ -32,9 +43,37 @@ export function arrive(queue: Queue, request: OperationRequest): Queue {
   const { next } = queue;
   if (!next) return { ...queue, next: request };
   const [winner, loser] = takesPlaceOf(request, next) ? [request, next] : [next, request];
-  const dropped: Dropped = { request: loser, outcome: { result: "Superseded", by: winner.operation } };
-  return { ...queue, next: winner, dropped: [...queue.dropped, dropped] };
+  return overtaken({ ...queue, next: winner, dropped: [...queue.dropped, supersededBy(loser, winner)] });
 }
+
+const supersededBy = (loser: OperationRequest, winner: OperationRequest): Dropped => ({
+  request: loser,
+  outcome: { result: "Superseded", by: winner.operation },
+});
+
+/** What made way for something weaker need not go on after something that takes its place. */
+function overtaken({ after, ...queue }: Queue): Queue {
+  if (!after || !queue.next) return queue;
+  if (!takesPlaceOf(queue.next, after)) return { ...queue, after };
+  return { ...queue, dropped: [...queue.dropped, supersededBy(after, queue.next)] };
+}
+
+/** Whether what waits need not wait for the running operation while that is held: it is weaker, so that it changes less or nothing. */
+export const makesWay = ({ running, next, yielded }: Queue): boolean =>
+  running !== undefined && next !== undefined && next.operation !== yielded && strength(next) < strength(running);
+
+/** The queue in which the running operation goes on after the one that waits. */
+export function makeWay({ running, ...queue }: Queue): Queue {
+  return running ? { ...queue, after: running } : queue;
+}
+
+/** The queue of an execution that begins with one request, before another that made way for it. */
+export const inTurn = (request: OperationRequest, then: OperationRequest): Queue => ({
+  running: request,
+  next: then,
+  yielded: then.operation,
+  dropped: [],
+});
 
 /**
  * The queue after the ledger wanted an operation because of how another one ended. Whatever was asked for since is newer and may have
@@ -47,9 +86,10 @@ export function follow(queue: Queue, request: OperationRequest): Queue {
   return { ...queue, dropped: [...queue.dropped, { request, outcome }] };
 }
 
-const isHere = ({ running, next, dropped }: Queue, operation: string): boolean =>
+const isHere = ({ running, next, after, dropped }: Queue, operation: string): boolean =>
   running?.operation === operation ||
   next?.operation === operation ||
+  after?.operation === operation ||
   dropped.some(({ request }) => request.operation === operation);
 
 /** The queue once its next request runs. */
@@ -61,15 +101,26 @@ export function begin({ next, dropped }: Queue): Queue {
  * The id of the waiting request that the running one gives up its wait for, if any. A wait is given up only for a request
  * that is as strong and was asked for later, so that a late duplicate of an old one interrupts nothing.
  */
-export function superseder({ running, next }: Queue): string | undefined {
-  return running && next && takesPlaceOf(next, running) ? next.operation : undefined;
+export function superseder({ running, next, yielded }: Queue): string | undefined {
+  if (!running || !next || next.operation === yielded) return undefined;
+  return takesPlaceOf(next, running) ? next.operation : undefined;
 }
 
 /** The queue after an operator ended what waits in it under this id; `*` is any. */
 export function terminateWaiting(queue: Queue, operation: string, by: Actor): Queue {
-  const { next, ...rest } = queue;
-  if (!next || (operation !== "*" && operation !== next.operation)) return queue;
-  return { ...rest, dropped: [...queue.dropped, { request: next, outcome: { result: "Terminated", by } }] };
+  const { next, after, ...rest } = queue;
+  const meant = (request: OperationRequest | undefined): request is OperationRequest =>
+    request !== undefined && (operation === "*" || operation === request.operation);
+  const over = [next, after]
+    .filter(meant)
+    .map((request) => ({ request, outcome: { result: "Terminated", by } as const }));
+  if (over.length === 0) return queue;
+  return {
+    ...rest,
+    ...(next && !meant(next) && { next }),
+    ...(after && !meant(after) && { after }),
+    dropped: [...queue.dropped, ...over],
+  };
 }
 
 /** Whether an operator's word is about the running operation. */

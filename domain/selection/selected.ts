@@ -2,16 +2,12 @@ import { nearest } from "../../schemas/api/nearest.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
 import type { ObjectKey } from "../../schemas/ids.ts";
 import { labelsMatch, parseLabelSelector } from "../../schemas/label-selector.ts";
-import type { OperationOptions, ResourceSelector } from "../../schemas/operation.ts";
+import type { ResourceSelector } from "../../schemas/operation.ts";
 import { writeResourceSelector } from "../../schemas/resource-selector.ts";
 import { globMatches } from "../project/glob.ts";
+import type { Selection } from "./selective.ts";
 
-/** What an operation is limited to. */
-export type Selection = Pick<OperationOptions, "resources" | "labels">;
-
-/** Whether an operation is limited to some objects: then no hooks run, nothing else is pruned, and it is not in the history. */
-export const isSelective = (options: Selection | undefined): boolean =>
-  (options?.resources ?? []).length > 0 || options?.labels !== undefined;
+export { isSelective, type Selection } from "./selective.ts";
 
 /**
  * Whether an object is among those selected. `object` has the labels: as rendered, or live for one that is only to be pruned. Without a
