@@ -112,12 +112,19 @@ export const ApplicationSpec = z.strictObject({
   revisionHistoryLimit: z.int().min(0).default(10),
 });
 
+const createsNamespace = ({ syncOptions }: { syncOptions: string[] }): boolean =>
+  syncOptions.findLast((option) => option.startsWith("CreateNamespace=")) === "CreateNamespace=true";
+
 export const Application = z
   .strictObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal("Application"),
     metadata: Metadata,
     spec: ApplicationSpec,
+  })
+  .refine(({ spec: { syncPolicy } }) => !syncPolicy.managedNamespaceMetadata || createsNamespace(syncPolicy), {
+    path: ["spec", "syncPolicy", "managedNamespaceMetadata"],
+    message: "managedNamespaceMetadata is of no effect without CreateNamespace=true in syncOptions",
   })
   .describe("One source, rendered and kept in sync in one destination.");
 

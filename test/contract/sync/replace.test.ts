@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtinKinds, crdAndObject } from "./builtin-kinds.ts";
 import { configMap, managersOf } from "./others.ts";
 import { newNamespace, outcomesOf, syncStage, type Stage } from "./stage.ts";
 
@@ -58,4 +59,19 @@ test("Replace=true with Force=true deletes and creates anew whatever is to be wr
   expect(after?.["data"]).toEqual({ a: "2" });
   expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
   expect(await app.steps([object("2")])).toEqual(["ConfigMap/one unchanged Recorded"]);
+});
+
+test("a kind that is replaced as it is, with what the API server gave it, is as applied after: every common kind", async () => {
+  const namespace = await newNamespace(stage.client, "every-kind");
+  const app = stage.application("every-kind", { namespace, syncOptions: ["ApplyOutOfSyncOnly=false"] });
+  // A Job's selector and labels are the API server's, and a PUT without them is another Job: there Force=true is needed too.
+  const objects = [...builtinKinds(namespace), ...crdAndObject("replaced.example")].filter(
+    ({ kind }) => kind !== "Job",
+  );
+  expect((await app.sync(objects)).failures).toEqual([]);
+  const done = await app.sync(objects, { options: { replace: true } });
+  expect(done.failures).toEqual([]);
+  expect(done.counts).toMatchObject({ update: objects.length });
+  app.configure({ syncOptions: [] });
+  expect((await app.steps(objects)).filter((step) => !step.includes("unchanged Recorded"))).toEqual([]);
 });
