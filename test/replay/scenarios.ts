@@ -74,6 +74,20 @@ const inParts = (during: (stage: Stage) => Promise<unknown>, script: Script = {}
   },
 });
 
+/** Holds the first operation back when it is first looked at. */
+function heldOnce(): Script {
+  const hold = { reason: "SyncWindowClosed", message: "night" } as const;
+  const waits = { timeoutMs: 60_000, degradedGraceMs: 1_000, recheckMs: 1_000, longestRecheckMs: 60_000 };
+  let first = true;
+  return {
+    prepare: async () => {
+      if (!first) return;
+      first = false;
+      return { status: "held", hold, waits };
+    },
+  };
+}
+
 /** Every scenario by the name of its recorded history. */
 export const SCENARIOS: Record<string, Scenario> = {
   succeeded: { script: () => ({}), play: request },
@@ -192,6 +206,22 @@ export const SCENARIOS: Record<string, Scenario> = {
       await stage.request();
       await inPhase(stage, "BackingOff");
       await stage.operations.terminate(stage.application, "*", OPERATOR);
+    },
+  },
+  held: {
+    script: heldOnce,
+    play: async (stage) => {
+      await stage.request();
+      await inPhase(stage, "Held");
+      await stage.operations.released(stage.application);
+    },
+  },
+  "held-makes-way": {
+    script: heldOnce,
+    play: async (stage) => {
+      await stage.request();
+      await inPhase(stage, "Held");
+      await stage.request({ options: { resources: [{ kind: "ConfigMap" }] } });
     },
   },
   "cancelled-from-outside": waiting((stage) => stage.cancel()),
