@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RawObject } from "../../../schemas/artifact.ts";
-import { newNamespace, outcomesOf, syncStage, type Stage } from "./stage.ts";
+import { newNamespace, outcomesOf, served, syncStage, type Stage } from "./stage.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -86,4 +86,33 @@ test("an object that is wrong in another way is never deleted", async () => {
   expect(outcomesOf(await app.sync([wrong]))).toEqual(["Job/once failed ApplyFailed"]);
   const after = await stage.live("batch/v1", "Job", { namespace, name: "once" });
   expect(after?.metadata.uid).toBe(before?.metadata.uid);
+});
+
+test("an operation that has to stop in the middle leaves no object deleted", async () => {
+  const namespace = await newNamespace(stage.client, "stopped");
+  const app = stage.application("stopped", { namespace, syncOptions: ["Force=true"] });
+  await app.sync([job("example/job:1")]);
+  const planned = await app.plan([job("example/job:2")]);
+  const controller = new AbortController();
+  const remove = stage.client.delete.bind(stage.client);
+  stage.client.delete = async (...parameters) => {
+    controller.abort();
+    return await remove(...parameters);
+  };
+  const done = await app.apply(planned, controller.signal).finally(() => (stage.client.delete = remove));
+  expect(outcomesOf(done)).toEqual(["Job/once applied Immutable"]);
+  const live = await stage.live("batch/v1", "Job", { namespace, name: "once" });
+  expect(JSON.stringify(live?.["spec"])).toContain("example/job:2");
+});
+
+test("a worker that dies between the delete and the create: the next attempt creates", async () => {
+  const namespace = await newNamespace(stage.client, "died");
+  const app = stage.application("died", { namespace, syncOptions: ["Force=true"] });
+  await app.sync([job("example/job:1")]);
+  const planned = await app.plan([job("example/job:2")]);
+  const live = await stage.live("batch/v1", "Job", { namespace, name: "once" });
+  const kind = await served(stage.client, "batch/v1", "Job");
+  await stage.client.delete(kind, namespace, "once", { uid: live?.metadata.uid ?? "" });
+  expect(outcomesOf(await app.apply(planned))).toEqual(["Job/once applied DesiredChanged"]);
+  expect(await app.steps([job("example/job:2")])).toEqual(["Job/once unchanged Recorded"]);
 });
