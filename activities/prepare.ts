@@ -2,6 +2,7 @@ import type { Command, EndOperation, StartOperation } from "../domain/applicatio
 import { type ApplicationState, hasEnded, type RunningOperation } from "../domain/application/state.ts";
 import { isOverUnwritten } from "../domain/health/settled.ts";
 import type { Hold } from "../domain/hold/hold.ts";
+import { inventoryOn } from "../domain/rollback/left.ts";
 import type { ProjectRules } from "../domain/project/permission.ts";
 import type { RevisionMove } from "../domain/sync/prune.ts";
 import type { Plan } from "../schemas/artifact.ts";
@@ -231,7 +232,7 @@ async function computePlan(work: Work, { cluster, project }: Place, produced?: P
   const { deps, application, request, state, spec, context } = work;
   const { operation, kind, prune, options } = request;
   // An inventory names objects of the cluster that it was made in; elsewhere it proves nothing.
-  const owned = state.cluster === cluster.name ? state.inventory : undefined;
+  const owned = inventoryOn(state, cluster.name);
   return await deps.plan({
     application,
     operation,

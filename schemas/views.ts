@@ -102,6 +102,8 @@ export const ApplicationView = z.object({
       }),
     )
     .optional(),
+  /** Clusters that it goes to no more and that still have objects of it, with their kinds as `apiVersion/resource`. */
+  left: z.array(z.object({ cluster: z.string(), resources: z.array(z.string()), at: z.string() })).optional(),
   /** What became of the last commit that was to bring an earlier revision back in Git. */
   revert: z
     .object({

@@ -5,6 +5,7 @@ import { requestRemediation } from "../drift/remediation.ts";
 import { rollbackAfterFailure } from "../rollback/automatic.ts";
 import { decideVersion, isVersionCommand } from "../rollback/decide.ts";
 import { exclusionsAtStart } from "../rollback/exclusion.ts";
+import { leftBehind } from "../rollback/left.ts";
 import { evolve } from "./evolve.ts";
 import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
@@ -105,7 +106,12 @@ function start(command: StartOperation, state: ApplicationState): ApplicationEve
     return again ? [{ type: "OperationStarted", data }] : [];
   }
   const left = state.running ? [abandoned(state.running, command.operation, at)] : [];
-  return [...left, { type: "OperationStarted", data }, ...exclusionsAtStart(command, state)];
+  return [
+    ...left,
+    { type: "OperationStarted", data },
+    ...leftBehind(command, state),
+    ...exclusionsAtStart(command, state),
+  ];
 }
 
 /** An operation whose workflow was lost before it recorded an end: the next one to start records it. */

@@ -4,7 +4,7 @@ import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { HealthStatus, OperationKind, Others, Trigger } from "../../schemas/operation.ts";
 import type { BreakGlass } from "../break-glass/state.ts";
 import type { Remediations } from "../drift/remediation.ts";
-import type { AppliedVersion, Excluded, HistoryEntry, RequestedRollback } from "../rollback/state.ts";
+import type { AppliedVersion, Excluded, HistoryEntry, LeftObjects, RequestedRollback } from "../rollback/state.ts";
 
 /** How many ended operations an application remembers by id, so that one asked for twice ends once. */
 export const REMEMBERED_OPERATIONS = 1_000;
@@ -86,6 +86,8 @@ export interface ApplicationState {
   requested?: RequestedRollback;
   /** The last commit that was to bring a rollback into Git, and what it failed with. */
   reverted?: { operation: string; failed?: string };
+  /** What it owned on clusters that it goes to no more, and that is still there. */
+  left?: LeftObjects[];
   /** Ids of the last actions on its objects. */
   acted?: string[];
 }

@@ -114,6 +114,7 @@ function configured(
 function started(view: ApplicationView, at: string, { data }: OfType<"OperationStarted">): ApplicationView {
   view.running = data.operation;
   view.cluster = data.cluster;
+  if (view.left) view.left = view.left.filter(({ cluster }) => cluster !== data.cluster);
   view.inventory = data.inventory;
   view.resources = data.resources;
   return differs(data.counts) ? syncIs(view, at, "OutOfSync") : view;

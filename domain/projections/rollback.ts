@@ -20,6 +20,11 @@ export function foldRollback(view: ApplicationView, at: string, event: RollbackE
       const { operation, branch, commit } = event.data;
       return { ...view, revert: { operation, at, branch, commit } };
     }
+    case "ObjectsLeft": {
+      const { cluster, resources } = event.data;
+      const others = (view.left ?? []).filter((each) => each.cluster !== cluster);
+      return { ...view, left: [...others, { cluster, resources, at }] };
+    }
     case "RevertFailed": {
       const { operation, message } = event.data;
       return { ...view, revert: { operation, at, message } };

@@ -2,7 +2,7 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import { type ApplicationState, isTerminal } from "../application/state.ts";
 import type { RollbackEvent } from "./events.ts";
 import { remembered } from "./history.ts";
-import type { AppliedVersion, Excluded, HistoryEntry } from "./state.ts";
+import type { AppliedVersion, Excluded, HistoryEntry, LeftObjects } from "./state.ts";
 
 /** Excluded revisions that an application remembers. */
 const MOST_EXCLUDED = 20;
@@ -27,6 +27,10 @@ export function evolveExclusion(state: ApplicationState, event: RollbackEvent): 
     }
     case "RevertPushed":
       return { ...state, reverted: { operation: event.data.operation } };
+    case "ObjectsLeft": {
+      const { cluster, inventory } = event.data;
+      return { ...state, left: [...elsewhere(state, cluster), { cluster, inventory }] };
+    }
     case "RevertFailed":
       return { ...state, reverted: { operation: event.data.operation, failed: event.data.message } };
   }
@@ -44,9 +48,15 @@ export function withVersions(
   return isTerminal(event) ? withoutRequest(known, event.data.operation) : known;
 }
 
+/** What was left on other clusters than this one. */
+const elsewhere = ({ left = [] }: ApplicationState, cluster: string): LeftObjects[] =>
+  left.filter((each) => each.cluster !== cluster);
+
 function started(state: ApplicationState, data: DataOf<"OperationStarted">): ApplicationState {
   // Whatever writes is newer than a rollback that has not begun. The reason stays known for the start of the rollback itself.
-  const { requested: _, ...rest } = state;
+  const { requested: _, left: before, ...known } = state;
+  const left = before && elsewhere(state, data.cluster);
+  const rest: ApplicationState = { ...known, ...(left && left.length > 0 && { left }) };
   const { operation, kind, artifact, revision, sourceDigest, options, others } = data;
   const whole = options?.dryRun !== true && others === undefined;
   if (!whole || kind === "delete" || artifact === undefined) return rest;

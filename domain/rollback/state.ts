@@ -52,3 +52,10 @@ export interface RequestedRollback {
   /** RFC 3339. */
   requestedAt: string;
 }
+
+/** What an application owned on a cluster that it goes to no more. */
+export interface LeftObjects {
+  cluster: string;
+  /** Blob digest of the inventory. */
+  inventory: string;
+}

@@ -43,6 +43,15 @@ export const rollbackEvents = {
     /** Files beside the application's directory that it reads and that are not what they were at that revision; at most 20. */
     outside: z.array(z.string()).optional(),
   }),
+  /** The application goes to another cluster now; what it owned on the one before is still there. */
+  ObjectsLeft: z.object({
+    /** The operation that went elsewhere. */
+    operation: z.string(),
+    cluster: z.string(),
+    /** Blob digest of what it owned there, and the kinds, as `apiVersion/resource`. */
+    inventory: z.string(),
+    resources: z.array(z.string()),
+  }),
   RevertFailed: z.object({
     operation: z.string(),
     branch: z.string().optional(),

@@ -67,6 +67,7 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
         return { application: name, operation: "none", sequence } satisfies Accepted;
       }
       checkConfirmed(view, query);
+      if (!query.force) checkNothingLeft(view);
       const operation = operationId("delete", name, idempotencyKey, now());
       const { orphan, confirm, propagation } = query;
       const options = {
@@ -89,6 +90,15 @@ function checkConfirmed(
   if (confirm || orphan || guarded !== "Delete=confirm") return;
   throw new SluiceError("Conflict", `Application ${name} has the sync option Delete=confirm, and nobody confirmed`, {
     next: `Delete it with --yes, or leave its objects with: sluice app delete ${name} --orphan`,
+  });
+}
+
+/** Who forgets an application forgets what it left elsewhere too. */
+function checkNothingLeft({ name, left = [] }: ApplicationView): void {
+  if (left.length === 0) return;
+  const clusters = left.map(({ cluster }) => cluster).join(", ");
+  throw new SluiceError("Conflict", `Application ${name} has left objects on ${clusters}, which would be forgotten`, {
+    next: `Point it back there and sync to have them pruned, delete them by hand as \`sluice app get ${name}\` says, or delete with --force.`,
   });
 }
 

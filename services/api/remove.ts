@@ -10,6 +10,7 @@ import type { DomainEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import type { KindName } from "../../schemas/kinds/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
+import type { ApplicationView } from "../../schemas/views.ts";
 import { readKnown } from "./known.ts";
 import type { ApiPorts, CredentialKind, Head } from "./ports.ts";
 
@@ -50,7 +51,9 @@ async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal): Pro
   const { events, head } = await decide(ports, kind, name);
   if (events.length === 0) throw notFound(kind, name);
   if (kind !== "Application" && kind !== "ResourceCustomization") {
-    const denied = denyDelete(kind, name, await readKnown(ports, { applications: true }));
+    const denied =
+      (kind === "Cluster" && stillThere(ports, name)) ||
+      denyDelete(kind, name, await readKnown(ports, { applications: true }));
     if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
   }
   const cause = `delete/${randomUUID()}`;
@@ -60,6 +63,23 @@ async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal): Pro
   for (const secret of SECRETS[kind]) await ports.credentials.delete(secret, name);
   return after?.sequence ?? head.sequence;
 }
+
+/** Objects on a cluster are nobody's once it is forgotten, also those of applications that go elsewhere now. */
+function stillThere({ views }: Ports, cluster: string): { message: string; next: string } | undefined {
+  const names = views
+    .list("applications")
+    .filter(({ value }) => value.left?.some((each) => each.cluster === cluster) || ownsOn(value, cluster))
+    .map(({ value }) => value.name);
+  if (names.length === 0) return undefined;
+  const shown = names.slice(0, 10).join(", ") + (names.length > 10 ? ` and ${names.length - 10} more` : "");
+  return {
+    message: `Cluster ${cluster} still has objects of ${shown}`,
+    next: `Delete them with \`sluice app delete ${names[0]}\`, leave them where they are with --orphan, or forget them with --no-cascade.`,
+  };
+}
+
+const ownsOn = (view: ApplicationView, cluster: string): boolean =>
+  view.cluster === cluster && view.inventory !== undefined && view.resources.length > 0;
 
 /** The error for an object that is not there. */
 export const notFound = (kind: string, name: string): SluiceError =>

@@ -107,11 +107,27 @@ interface Following {
   io: Context["io"];
 }
 
+/** What a running operation waits for, as its event says; undefined where it is none of these. */
+function interimOf({ type, data, aggregate }: EventView, io: Context["io"]): string | undefined {
+  switch (type) {
+    case "SyncRetryScheduled":
+      return `${status(io, "Failed")}, attempt ${String(data["attempt"])} at ${String(data["at"])}: ${String(data["message"])}`;
+    case "PruneConfirmationRequested":
+      return `${status(io, "Held")}: ${String(data["count"])} objects are only deleted after: sluice app confirm ${aggregate.name}`;
+    case "PruneConfirmed":
+      return status(io, "Running");
+    default:
+      return undefined;
+  }
+}
+
 function step(event: EventView, { open, endings, say, io }: Following): void {
   const { name } = event.aggregate;
   if (event.aggregate.type !== "application") return;
   const mine = open.get(name);
   if (mine === undefined || event.data["operation"] !== mine) return;
+  const interim = interimOf(event, io);
+  if (interim !== undefined) say(name, interim);
   if (event.type === "OperationHeld") say(name, `${status(io, "Held")}: ${String(event.data["message"])}`);
   if (event.type === "OperationStarted")
     say(name, `${status(io, "Running")}${revision(event.data)}${countsText(event.data)}`);

@@ -10,6 +10,8 @@ export interface Io {
   colors: boolean;
   env: Record<string, string | undefined>;
   readStdin(): Promise<string>;
+  /** Asks a person for y or n; absent where there is none to ask. */
+  ask?(question: string): Promise<boolean>;
 }
 
 /** Output forms of every command that shows something. */
@@ -37,7 +39,9 @@ export function status(io: Pick<Io, "colors">, word: string): string {
 export function processIo(noColor: boolean): Io {
   const { env, stdout, stderr, stdin } = process;
   const live = stderr.isTTY === true && env["TERM"] !== "dumb" && env["CI"] === undefined;
+  const person = stdin.isTTY === true && stderr.isTTY === true;
   return {
+    ...(person && { ask }),
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     live,
@@ -50,4 +54,15 @@ export function processIo(noColor: boolean): Io {
       return Buffer.concat(chunks).toString("utf8");
     },
   };
+}
+
+/** On the error stream, so that what is printed stays what was asked for. Everything but a yes is a no. */
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
 }

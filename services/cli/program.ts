@@ -5,6 +5,7 @@ import { addProjectCommands } from "./project-commands.ts";
 import { type Context, createContext } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
 import { type Io, OUTPUTS } from "./io.ts";
+import { PROPAGATION } from "./rollback-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
 
 /** Runs a command in its context; what it returns is the exit code, nothing is 0. */
@@ -84,11 +85,14 @@ function addConfigurationCommands(program: SluiceCommand, run: Run): void {
     .sub("delete [kind] [names...]", "delete objects; an application together with what it owns in the cluster")
     .addOption(repeated("-f, --filename <file>", "delete what a file, directory or - names; may be repeated"))
     .option("-R, --recursive", "look into subdirectories too")
-    .option("--no-cascade", "leave in the cluster what an application owns")
+    .option("--orphan", "leave in the cluster what an application owns, without a mark of ours on it")
+    .option("--no-cascade", "only forget an application, as when its cluster is gone")
+    .addOption(choice("--propagation <policy>", "how dependents of its objects go", PROPAGATION))
+    .option("--yes", "say yes to the deletion of what an application owns; a terminal is asked instead")
     .option("--force", "also an application that others depend on")
     .option("--no-wait", "do not wait until it is gone")
     .option("--timeout <duration>", "how long to wait (15m)")
-    .example("sluice delete app web", "sluice delete app web --no-cascade", "sluice delete -f web.yaml")
+    .example("sluice delete app web --yes", "sluice delete app web --orphan", "sluice delete -f web.yaml")
     .action((kind: string | undefined, names: string[], options: object) =>
       run(async (context) => (await import("./commands/delete.ts")).remove(context, kind, names, options)),
     );

@@ -1,5 +1,8 @@
-import { repeated, type SluiceCommand } from "./command.ts";
+import { choice, repeated, type SluiceCommand } from "./command.ts";
 import type { Run } from "./program.ts";
+
+/** How dependents go when what owns them is deleted, as kubectl has it. */
+export const PROPAGATION = ["foreground", "background", "orphan"] as const;
 
 const TIMEOUT = "--timeout <duration>";
 
@@ -25,6 +28,19 @@ export function addRollbackCommands(app: SluiceCommand, run: Run): void {
     .example("sluice app release web")
     .action((name: string, revision: string | undefined, options: object) =>
       run(async (context) => (await load()).release(context, name, revision, options)),
+    );
+  app
+    .sub("delete <names...>", "delete applications together with what they own in the cluster")
+    .option("--orphan", "leave in the cluster what they own, without a mark of ours on it")
+    .option("--no-cascade", "only forget them, as when their cluster is gone")
+    .addOption(choice("--propagation <policy>", "how dependents of their objects go", PROPAGATION))
+    .option("--yes", "say yes to it; a terminal is asked instead")
+    .option("--force", "also when others depend on them")
+    .option("--no-wait", "do not wait until they are gone")
+    .option(TIMEOUT, "how long to wait (15m)")
+    .example("sluice app delete web", "sluice app delete web --orphan")
+    .action((names: string[], options: object) =>
+      run(async (context) => (await import("./commands/delete.ts")).remove(context, "application", names, options)),
     );
   addActions(app, run);
 }

@@ -60,6 +60,7 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
       "Excluded",
       `${one.revision} by ${one.by.name} (${one.reason}); deployed again after: sluice app release ${app.metadata.name}`,
     ]),
+    ...(now.left ?? []).map((one): [string, string] => ["Left behind", leftText(app.metadata.name, one)]),
     ["Operation", now.running === undefined ? "" : `${now.running} is running`],
     ["Held", now.held ? `${now.held.operation}${ago(now.held.since)}, ${now.held.reason}: ${now.held.message}` : ""],
     ...interimLines(app),
@@ -83,6 +84,18 @@ function interimLines({ metadata: { name }, status: { retry, confirmation } }: A
   const which = objects.slice(0, 3).map(({ object }) => object);
   const more = count > which.length ? ` and ${count - which.length} more` : "";
   return [...lines, ["Confirmation", `${which.join(", ")}${more} is only deleted after: sluice app confirm ${name}`]];
+}
+
+/** What is still on a cluster that the application goes to no more, and how it gets away. */
+function leftText(
+  name: string,
+  { cluster, resources }: NonNullable<ApplicationObject["status"]["left"]>[number],
+): string {
+  const kinds = resources.map((resource) => {
+    const [plural = "", , group] = resource.split("/").toReversed();
+    return group === undefined ? plural : `${plural}.${group}`;
+  });
+  return `objects on ${cluster}: point it back there and sync, or kubectl delete ${kinds.join(",")} -A -l sluice.dev/application=${name}`;
 }
 
 /** What the last operation noted of objects of which nothing else is said. */

@@ -3,6 +3,7 @@ import type { Accepted } from "../../../schemas/api/bodies.ts";
 import type { ApplicationObject } from "../../../schemas/api/objects.ts";
 import type { Context } from "../context.ts";
 import { usage } from "../context.ts";
+import { consent } from "./consent.ts";
 import { CLI_KINDS, type CliKind, targetsOf } from "../kinds.ts";
 import { readInputs } from "../read-files.ts";
 import { followOperations } from "../follow.ts";
@@ -11,6 +12,9 @@ interface DeleteOptions {
   filename?: string[];
   recursive?: boolean;
   cascade?: boolean;
+  orphan?: boolean;
+  propagation?: string;
+  yes?: boolean;
   force?: boolean;
   wait?: boolean;
   timeout?: string;
@@ -30,11 +34,14 @@ export async function remove(
 ): Promise<number> {
   const targets = await targetsToDelete(context, first, names, options);
   targets.sort((a, b) => ORDER.indexOf(a.kind.kind) - ORDER.indexOf(b.kind.kind));
+  const applications = targets.filter(({ kind }) => kind.kind === "Application").map(({ name }) => name);
+  const stays = options.orphan === true || options.cascade === false;
+  if (!stays) await consent(context, applications, options.yes === true);
   const together = await deletedWithDependents(context, targets);
   const started: Accepted[] = [];
   for (const { kind, name } of targets) {
     const force = options.force === true || together.has(name);
-    const query = kind.kind === "Application" ? { cascade: options.cascade ?? true, ...(force && { force }) } : {};
+    const query = kind.kind === "Application" ? queryOf(options, force, stays) : {};
     const answer = await context.client.delete<Accepted>(`/${kind.path}/${encodeURIComponent(name)}`, { query });
     const asked = kind.kind === "Application" && answer.operation !== "none";
     context.io.out(`${kind.kind.toLowerCase()}/${name} ${asked ? "is being deleted" : "deleted"}\n`);
@@ -45,6 +52,15 @@ export async function remove(
   }
   return options.wait === false || started.length === 0 ? 0 : followOperations(context, started, options.timeout);
 }
+
+/** Whoever came this far has said yes. */
+const queryOf = ({ cascade = true, orphan, propagation }: DeleteOptions, force: boolean, stays: boolean) => ({
+  cascade,
+  ...(force && { force }),
+  ...(orphan && { orphan }),
+  ...(propagation !== undefined && { propagation }),
+  ...(!stays && { confirm: true }),
+});
 
 /** Applications of which all that depend on them are deleted as well. */
 async function deletedWithDependents({ client }: Context, targets: readonly Target[]): Promise<Set<string>> {

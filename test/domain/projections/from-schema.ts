@@ -34,6 +34,7 @@ function arbitrary(schema: JsonSchema): fc.Arbitrary<unknown> {
       return fc.array(arbitrary(schema.items ?? {}), { maxLength: 2 });
     case "object":
       return object(schema);
+    case undefined:
     default:
       return fc.constant({});
   }
