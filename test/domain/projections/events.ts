@@ -61,6 +61,8 @@ const someCounts = fc.record({
     failed: number,
   },
 });
+/** Few, so that they meet. */
+const glass = fc.constantFrom("glass-1", "glass-2");
 const base = {
   operation,
   kind: fc.constantFrom("sync", "rollback", "refresh", "delete"),
@@ -132,6 +134,34 @@ const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
       ),
     }),
     DriftResolved: fc.record({ inventory: digest }),
+    RemediationRequested: fc.record({ operation, objects: fc.constant([]), at: digest }),
+    FlappingDetected: fc.record({
+      ...{
+        objects: fc.array(digest),
+        managers: fc.array(digest),
+        count: number,
+        windowSeconds: number,
+        nextAt: digest,
+      },
+    }),
+    BreakGlassStarted: fc.record({
+      ...{ id: glass, startedAt: digest, until: digest, reason: digest, people: fc.array(digest, { maxLength: 2 }) },
+      ...{ by: fc.constant({ kind: "user", name: "ada" }), then: fc.constantFrom("PutBack", "Commit") },
+    }),
+    BreakGlassExtended: fc.record({ id: glass, until: digest, by: fc.constant({ kind: "user", name: "ada" }) }),
+    BreakGlassEnded: fc.record({
+      ...{
+        id: glass,
+        why: fc.constantFrom("Expired", "Ended"),
+        by: fc.constant({ kind: "user", name: "ada" }),
+        at: digest,
+      },
+    }),
+    ManualChangeRecorded: fc.record({
+      ...{ id: glass, object: digest, change: fc.constantFrom("modified", "restored"), at: digest },
+      ...{ fields: fc.constant([{ path: ".a", was: "1" }]), authors: fc.constant([]) },
+    }),
+    BreakGlassResolved: fc.record({ id: glass, how: fc.constantFrom("PutBack", "Refused", "Unchanged") }),
   },
   project: {
     ProjectCreated: configuration(fc.constant(ProjectSpec.parse({}))),

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { foldRemedy } from "../../../domain/projections/drift.ts";
+import type { DriftEvent } from "../../../domain/drift/events.ts";
+import { ApplicationView } from "../../../schemas/views.ts";
+
+type Remedy = Exclude<DriftEvent, { type: "DriftDetected" | "DriftResolved" }>;
+const by = { kind: "user", name: "ada" } as const;
+const view = { name: "web" } as ApplicationView;
+const fold = (...events: Remedy[]): ApplicationView => events.reduce(foldRemedy, view);
+const started: Remedy = {
+  type: "BreakGlassStarted",
+  data: { id: "b", startedAt: "s", until: "u", reason: "r", people: ["ada"], by, then: "PutBack" },
+};
+const change = (object: string, at: string): Remedy => ({
+  type: "ManualChangeRecorded",
+  data: { id: "b", object, change: "modified", fields: [], authors: [], at },
+});
+
+test("a break-glass counts every change and lists the newest of each object, at most 50", () => {
+  const twice = fold(started, change("a", "1"), change("b", "2"), change("a", "3")).breakGlass;
+  expect(twice).toMatchObject({ changes: 3, changed: [{ object: "b" }, { object: "a", at: "3" }] });
+  const many = fold(started, ...Array.from({ length: 70 }, (_, index) => change(`o${index}`, "1"))).breakGlass;
+  expect(many?.changes).toBe(70);
+  expect(many?.changed.map(({ object }) => object)).toEqual(Array.from({ length: 50 }, (_, index) => `o${index + 20}`));
+  expect(ApplicationView.shape.breakGlass.safeParse(many).success).toBe(true);
+});
+
+test("it is over, refused, told again, and gone", () => {
+  const ended: Remedy = { type: "BreakGlassEnded", data: { id: "b", why: "Expired", by, at: "e" } };
+  const refused: Remedy = { type: "BreakGlassResolved", data: { id: "b", how: "Refused", message: "no rights" } };
+  const again: Remedy = {
+    type: "BreakGlassEnded",
+    data: { id: "b", why: "Ended", by, at: "f", then: "Commit", branch: "x" },
+  };
+  const resolved: Remedy = {
+    type: "BreakGlassResolved",
+    data: { id: "b", how: "Committed", branch: "x", commit: "c" },
+  };
+  expect(fold(started, ended).breakGlass?.ended).toEqual({ why: "Expired", by, at: "e" });
+  expect(fold(started, ended, refused).breakGlass?.refused).toBe("no rights");
+  const told = fold(started, ended, refused, again).breakGlass;
+  expect(told).toMatchObject({ then: "Commit", branch: "x", ended: { why: "Ended" } });
+  expect(told).not.toHaveProperty("refused");
+  expect(fold(started, ended, resolved)).not.toHaveProperty("breakGlass");
+});
+
+test("a word about another break-glass changes nothing", () => {
+  const other: Remedy = { type: "BreakGlassResolved", data: { id: "x", how: "PutBack" } };
+  expect(fold(started, other)).toEqual(fold(started));
+});
+
+test("the newest remediation stands beside the newest fight", () => {
+  const request = (operation: string): Remedy => ({
+    type: "RemediationRequested",
+    data: { operation, objects: [], at: "1" },
+  });
+  const fight: Remedy = {
+    type: "FlappingDetected",
+    data: { objects: ["a"], managers: ["sluice", "hpa"], count: 3, windowSeconds: 600, nextAt: "2" },
+  };
+  expect(fold(request("1"), fight, request("2")).remediation).toMatchObject({ operation: "2", flapping: fight.data });
+});
