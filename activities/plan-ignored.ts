@@ -70,7 +70,7 @@ export async function withoutIgnoredChanges(
     const states = { live: one.live, predicted };
     const compared = one.ignoring ? await withoutIgnoredIn(states, one.ignoring, deps) : states;
     if (!equalState(compared.live, compared.predicted)) {
-      if (one.step.action === "unchanged") steps.set(key, { ...one.step, ...drifted });
+      steps.set(key, putBack(one));
       return;
     }
     steps.set(key, { ...one.step, ...IGNORED });
@@ -82,7 +82,13 @@ export async function withoutIgnoredChanges(
   return { plan: { ...plan, steps: all, counts: countSteps(all) }, before: before && replaced(before, entries) };
 }
 
-const drifted = { action: "update", reason: "Drifted", message: COUNTS_AGAIN } as const;
+/** What was changed in the cluster is put back, and ignored fields stay as they are: nobody asked for another value of them. */
+function putBack({ step, ignoring }: Doubtful): PlanStep {
+  const found: PlanStep =
+    step.action === "unchanged" ? { ...step, action: "update", reason: "Drifted", message: COUNTS_AGAIN } : step;
+  const respected = ignoring !== undefined && found.reason === "Drifted";
+  return respected ? { ...found, options: { ...found.options, respect: true } } : found;
+}
 
 function replaced(before: Inventory, entries: ReadonlyMap<string, InventoryEntry>): Inventory {
   return { ...before, entries: before.entries.map((entry) => entries.get(objectKey(entry.key)) ?? entry) };

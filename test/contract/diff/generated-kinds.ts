@@ -10,7 +10,6 @@ import {
   podSpec,
   portNumber,
   record,
-  resources,
   selected,
   selector,
   strings,

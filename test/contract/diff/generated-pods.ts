@@ -24,7 +24,7 @@ export const strings = fc.dictionary(word, label, { maxKeys: 3 });
 
 export const cpu = oneOf<unknown>("1000m", "1", "0.5", "500m", "100m", "1.5", 2, 1);
 export const memory = oneOf<unknown>("0.5Gi", "512Mi", "1Gi", "1024Mi", "1e9", "128974848", "1G", 1_073_741_824);
-export const resources = record({
+const resources = record({
   requests: maybe(record({ cpu: constant("10m"), memory: maybe(oneOf("1Mi", "0.001Gi")) })),
   limits: maybe(record({ cpu: maybe(cpu), memory: maybe(memory) })),
 });

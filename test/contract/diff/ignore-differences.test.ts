@@ -102,6 +102,18 @@ describe("an object whose replicas an autoscaler sets, and whose replicas are ig
     expect(await excused()).toBe(false);
   });
 
+  test("another field changed by hand is put back, and the ignored one stays as it is", async () => {
+    const { app, scale, edit, live } = await web("put-back", { ignoreDifferences: REPLICAS });
+    await scale(5);
+    await edit((object) => void (object.metadata.labels!["sluice.dev/application"] = "other"));
+    expect(await app.steps([deployment()])).toEqual(["Deployment/web update Drifted"]);
+    await app.sync([deployment()]);
+    const now = await live();
+    expect(now.spec.replicas).toBe(5);
+    expect(now.metadata.labels?.["sluice.dev/application"]).toBe("put-back");
+    expect(await app.steps([deployment()])).toEqual(["Deployment/web unchanged Recorded"]);
+  });
+
   test("a sync for another reason goes through, though the autoscaler has the field", async () => {
     const { app, scale, live } = await web("other-reason", { ignoreDifferences: REPLICAS });
     await scale(5);
