@@ -152,7 +152,10 @@ export function isLeftover(
 }
 
 /** Deletes the object of a hook, by uid, so that a second time does nothing. */
-export async function deleteHook(cluster: HookCluster, outcome: ObjectOutcome): Promise<ObjectOutcome> {
+export async function deleteHook<Made extends Pick<ObjectOutcome, "key" | "apiVersion" | "uid">>(
+  cluster: HookCluster,
+  outcome: Made,
+): Promise<Made & { deleted?: true }> {
   const { key, apiVersion = "", uid } = outcome;
   const kind = await cluster.resolve(apiVersion, key.kind);
   if (!kind || uid === undefined) return outcome;

@@ -124,6 +124,13 @@ export class ApplyRun {
     });
   }
 
+  /** delete: what hooks of earlier syncs left goes first, once. */
+  async removeLeft(): Promise<void> {
+    const { plan, before, cluster } = this.#options;
+    if (before !== undefined) return;
+    await limited(plan.leftHooks ?? [], this.#concurrency, (left) => deleteHook(cluster, left));
+  }
+
   async #runHook(step: HookStep): Promise<ObjectOutcome> {
     const { cluster, plan, hooks, own } = this.#options;
     const sealed = hooks.get(step.object);

@@ -54,6 +54,7 @@ export function createApplyActivity(deps: ApplyDeps): (input: ApplyInput, contex
     const beat = setInterval(() => context.heartbeat(run.progress()), HEARTBEAT_MS);
     try {
       await run.cleanUp(input.abandon === true);
+      await run.removeLeft();
       await run.applyAll();
       await run.runHooks();
       await run.pruneAll();

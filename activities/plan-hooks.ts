@@ -1,11 +1,12 @@
 import type { Noted } from "../domain/application/command.ts";
-import { hookSteps, partedByHook, type HookMode } from "../domain/sync/hooks.ts";
-import { keyTextOf } from "../domain/sync/identity.ts";
-import { ignoresHealth, waveOf } from "../domain/sync/phases.ts";
+import { hookRunOf, hookSteps, partedByHook, type HookMode } from "../domain/sync/hooks.ts";
+import { keyOf, keyTextOf } from "../domain/sync/identity.ts";
+import { hooksOf, ignoresHealth, waveOf } from "../domain/sync/phases.ts";
 import { countSteps } from "../domain/sync/plan.ts";
+import { ownerOf } from "../domain/sync/tracking.ts";
 import { partsOf } from "../domain/sync/waves.ts";
 import type { HookStep, Inventory, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
-import { objectKey } from "../schemas/ids.ts";
+import { APPLICATION_LABEL, objectKey } from "../schemas/ids.ts";
 import type { OperationKind } from "../schemas/operation.ts";
 import type { Part } from "../schemas/phases.ts";
 import { writesNothing } from "./differing.ts";
@@ -91,6 +92,32 @@ export async function resolveHooks(
     const served = await cluster.resolve(apiVersion, kind);
     if (served) live.served.set(id, served);
   }
+}
+
+/** Whether a hook runs when its application is deleted. */
+export const runsWithDeletion = (hook: RawObject): boolean =>
+  hooksOf(hook)?.some((phase) => phase === "PreDelete" || phase === "PostDelete") === true;
+
+/** Objects that hooks of an application have left: they go with it. */
+export async function leftByHooks(
+  cluster: LiveCluster,
+  application: string,
+  hooks: readonly RawObject[],
+): Promise<NonNullable<Plan["leftHooks"]>> {
+  const places = new Map(hooks.map((hook) => [`${hook.apiVersion}/${hook.kind}/${hook.metadata.namespace}`, hook]));
+  const left: NonNullable<Plan["leftHooks"]> = [];
+  for (const { apiVersion, kind, metadata } of places.values()) {
+    const served = await cluster.resolve(apiVersion, kind);
+    if (!served) continue;
+    const where = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
+    const { items } = await cluster.list(served, { ...where, labelSelector: `${APPLICATION_LABEL}=${application}` });
+    for (const item of items) {
+      const { uid } = item.metadata;
+      const ours = hookRunOf(item) !== undefined && ownerOf(item) === application;
+      if (uid !== undefined && ours) left.push({ key: keyOf(item), apiVersion, uid });
+    }
+  }
+  return left;
 }
 
 /** `apiVersion/resource` of what hooks make, so that the watch is up before they run. */

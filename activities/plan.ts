@@ -25,6 +25,8 @@ import {
   courseOf,
   hooked,
   hookResources,
+  leftByHooks,
+  runsWithDeletion,
   placed,
   resolveHooks,
   withoutHooks,
@@ -109,7 +111,8 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
     const staleGroups = wanted.length > desired.length ? await cluster.staleGroups() : [];
     const live = await readLive(cluster, { application, wanted, declared, ...(signal ? { signal } : {}) });
     await resolveHooks(cluster, hooks, live);
-    if (request.kind !== "delete") checkProject(request, [...desired, ...parted.hooks], { live, declared });
+    const made = request.kind === "delete" ? hooks.filter(runsWithDeletion) : [...desired, ...hooks];
+    if (request.kind !== "delete" || made.length > 0) checkProject(request, made, { live, declared });
 
     const judge = await judging(deps.own, live.objects.values());
     const compared = plan({
@@ -129,7 +132,8 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
     const ruled = await leftAlone(deps, request, { plan: computed, before, desired, live: live.objects, signal });
     const whole = await withNamespace(cluster, request, { computed: ruled.plan, live: live.objects });
     const chosen = limited(request.options, whole, { desired, live: live.objects });
-    const run = hooked(chosen.computed, hooks, request);
+    const left = request.kind === "delete" ? await leftByHooks(cluster, application, hooks) : [];
+    const run = { ...hooked(chosen.computed, hooks, request), ...(left.length > 0 ? { leftHooks: left } : {}) };
     return await store(deps, request, {
       ...chosen,
       computed: run,

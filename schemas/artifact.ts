@@ -178,6 +178,8 @@ export interface Plan {
   hooks?: HookStep[];
   /** Digest of the artifact that holds the hooks, where it is not `artifact`. */
   hookArtifact?: string;
+  /** delete: objects that hooks of earlier syncs left. */
+  leftHooks?: { key: ObjectKey; apiVersion: string; uid: string }[];
 }
 
 /** What became of one object. */

@@ -76,8 +76,10 @@ export function hookSteps(hooks: readonly RawObject[], run: Run): HookStep[] {
 }
 
 function stepsOf(object: RawObject, { operation, attempt, kind }: Run): HookStep[] {
-  const { hooks = [], wave, deletePolicies, ignoreHealth } = placementOf(object);
+  const { hooks = [], wave, deletePolicies: asked, ignoreHealth } = placementOf(object);
   const key = keyOf(object);
+  // Nothing comes after a deletion that would replace what its hooks leave.
+  const deletePolicies = kind === "delete" ? [...new Set([...asked, "HookSucceeded" as const])] : asked;
   return hooks
     .filter((phase) => PHASES[kind].includes(phase))
     .map((phase) => {

@@ -213,6 +213,7 @@ export class ApplicationWatch {
     const inventory = this.#inventory;
     if (this.#stopped || !inventory || inventory.digest !== view.inventory) return;
     const before = this.#sights(inventory);
+    if (!before && view.running !== undefined) return await this.#tellPart(view, inventory);
     const open = view.running === undefined ? before?.filter(({ entry, sight }) => this.#isOpen(entry, sight)) : [];
     if (!open) return;
     // What was read now is newer than any sight of it, whatever came in meanwhile.
@@ -239,6 +240,16 @@ export class ApplicationWatch {
       seen.push({ entry, sight });
     }
     return seen;
+  }
+
+  /** A kind that comes with a later wave can't be listed yet; what an operation waits for now may have come all the same. */
+  async #tellPart(view: ApplicationView, inventory: TrackedInventory): Promise<void> {
+    const seen = inventory.entries.flatMap((entry): Seen[] => {
+      const sight = this.#deps.sightings.sight(entry);
+      return sight === "wait" ? [] : [{ entry, sight }];
+    });
+    const sights = seen.map(({ sight }) => sight);
+    if (isAwaited(this.#turned, sights)) await this.#report(view, inventory, seen, new Map());
   }
 
   #isOpen(entry: TrackedEntry, sight: Sight): boolean {

@@ -212,5 +212,6 @@ describe("a deletion", () => {
     await stack.api("DELETE", "/applications/deleted");
     await until("the application to go", async () => (await stack.api("GET", "/applications/deleted")).status === 404);
     expect(await live("/api/v1/namespaces/deleted/configmaps/map")).toBeUndefined();
+    expect((await jobsIn(stack, "deleted")).filter(({ metadata }) => !metadata.deletionTimestamp)).toEqual([]);
   });
 });

@@ -161,6 +161,36 @@ describe("a hook", () => {
   });
 });
 
+describe("a deletion", () => {
+  test("runs its own hooks of what was deployed, and takes along what hooks have left", async () => {
+    const app = await application("hook-delete");
+    const phases = ["PreSync", "PreDelete", "PostDelete"];
+    const hooks = phases.map((phase) => hookJob(phase.toLowerCase(), { "argocd.argoproj.io/hook": phase }));
+    const hookArtifact = await app.render([keep, ...hooks]);
+    const sync = await begin(app, [keep, ...hooks]);
+    await sync.apply("PreSync 0");
+    await endJob(stage, { namespace: "hook-delete", name: "presync" }, "Complete");
+    await sync.assess("PreSync 0");
+    await sync.apply("Sync 0");
+
+    const deletion = await PartedSync.of(stage, app, undefined, { kind: "delete", hooked: { hookArtifact } });
+    expect(deletion.parts).toEqual(["PreDelete 0", "Prune 0", "PostDelete 0"]);
+    await deletion.apply("PreDelete 0");
+    expect(await job("hook-delete", "presync")).toBeUndefined();
+    expect(await stage.live("v1", "ConfigMap", { namespace: "hook-delete", name: "keep" })).toBeDefined();
+    await endJob(stage, { namespace: "hook-delete", name: "predelete" }, "Complete");
+    expect(await deletion.assess("PreDelete 0")).toMatchObject({ health: "Healthy", leftovers: true });
+    const { inventoryBlob } = await deletion.apply("Prune 0");
+    expect(inventoryBlob.entries).toEqual([]);
+    expect(await job("hook-delete", "predelete")).toBeUndefined();
+    await deletion.apply("PostDelete 0");
+    await endJob(stage, { namespace: "hook-delete", name: "postdelete" }, "Complete");
+    await deletion.assess("PostDelete 0");
+    await deletion.cleanUp();
+    expect(await job("hook-delete", "postdelete")).toBeUndefined();
+  });
+});
+
 describe("the object of a hook", () => {
   test.each([
     ["HookSucceeded", "Complete", true],
