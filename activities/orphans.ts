@@ -32,7 +32,7 @@ const MOST = 1_000;
 const MOST_PAGES = 20;
 
 /** Objects in namespaces that no application owns and no other object does; of objects only their metadata is read. */
-export async function findOrphans(cluster: OrphanCluster, request: OrphanRequest): Promise<Orphans> {
+export async function findOrphans(cluster: OrphanCluster, request: OrphanRequest): Promise<Omit<Orphans, "warn">> {
   const kinds = (await cluster.kinds()).filter(
     (kind) => kind.namespaced && kind.verbs.includes("list") && !kind.resource.includes("/") && !isNeverOrphaned(kind),
   );

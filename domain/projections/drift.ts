@@ -1,4 +1,5 @@
 import type { ApplicationView } from "../../schemas/views.ts";
+import { FLAPPING_CALM_MS } from "../drift/back-off.ts";
 import type { DriftEvent } from "../drift/events.ts";
 
 type DataOf<Type extends DriftEvent["type"]> = Extract<DriftEvent, { type: Type }>["data"];
@@ -14,7 +15,9 @@ export function foldRemedy(
   switch (event.type) {
     case "RemediationRequested": {
       const { operation, at } = event.data;
-      return { ...view, remediation: { ...view.remediation, operation, at } };
+      const { flapping } = view.remediation ?? {};
+      const goesOn = flapping !== undefined && Date.parse(at) - Date.parse(flapping.nextAt) <= FLAPPING_CALM_MS;
+      return { ...view, remediation: { operation, at, ...(goesOn && { flapping }) } };
     }
     case "FlappingDetected":
       return view.remediation === undefined

@@ -72,6 +72,7 @@ export const Orphans = z
       .array(z.object({ kind: z.string(), message: z.string() }))
       .describe("Kinds that could not be listed, so that nothing is said of them."),
     truncated: z.boolean().describe("There are more than are listed."),
+    warn: z.boolean().describe("The project wants to be warned of them: orphanedResources.warn."),
   })
   .meta({ id: "Orphans" });
 export type Orphans = z.output<typeof Orphans>;

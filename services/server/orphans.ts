@@ -21,8 +21,9 @@ export function orphansOf({ core, clusters }: Pick<StepParts, "core" | "clusters
     const owned = digest !== undefined && at === cluster.name ? await core.blobs.getJson<Inventory>(digest) : undefined;
     const spaces = (owned?.entries ?? []).flatMap(({ key }) => (key.namespace === "" ? [] : [key.namespace]));
     const namespaces = [...new Set([spec.destination.namespace ?? "default", ...spaces])].slice(0, MOST_NAMESPACES);
-    const ignore = project.spec.orphanedResources?.ignore ?? [];
+    const { ignore = [], warn = false } = project.spec.orphanedResources ?? {};
     const client = await clusters.client(cluster.name);
-    return await findOrphans(client, { namespaces, ignore, signal: AbortSignal.timeout(LIMIT_MS) });
+    const found = await findOrphans(client, { namespaces, ignore, signal: AbortSignal.timeout(LIMIT_MS) });
+    return { ...found, warn: warn && found.items.length > 0 };
   };
 }

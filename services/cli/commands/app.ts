@@ -149,6 +149,7 @@ async function orphans(context: Context, name: string): Promise<void> {
   await context.show(found.items, orphanRows(Date.now()));
   for (const { kind, message } of found.unread) context.note(harmless(`${kind} could not be listed: ${message}`));
   if (found.truncated) context.note("There are more than are listed.");
+  if (found.warn) context.note(`warning: orphaned objects in the namespaces of ${name}: ${found.items.length}`);
 }
 
 /** Shows what was deployed last, as rendered; a keyed digest stands for each secret value. */

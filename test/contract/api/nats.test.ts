@@ -57,7 +57,7 @@ beforeAll(async () => {
       checkCommit: async () => undefined,
       diff: async () => ({ revision: "", files: [], skipped: [] }),
     },
-    orphans: async () => ({ items: [], unread: [], truncated: false }),
+    orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,
     checkRepository: async () => 0,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),

@@ -50,13 +50,15 @@ test("a word about another break-glass changes nothing", () => {
 });
 
 test("the newest remediation stands beside the newest fight", () => {
-  const request = (operation: string): Remedy => ({
+  const request = (operation: string, at = "2026-01-01T00:00:00Z"): Remedy => ({
     type: "RemediationRequested",
-    data: { operation, objects: [], at: "1" },
+    data: { operation, objects: [], at },
   });
   const fight: Remedy = {
     type: "FlappingDetected",
-    data: { objects: ["a"], managers: ["sluice", "hpa"], count: 3, windowSeconds: 600, nextAt: "2" },
+    data: { objects: ["a"], managers: ["sluice", "hpa"], count: 3, windowSeconds: 600, nextAt: "2026-01-01T00:01:00Z" },
   };
   expect(fold(request("1"), fight, request("2")).remediation).toMatchObject({ operation: "2", flapping: fight.data });
+  const calm = fold(request("1"), fight, request("2", "2026-01-01T02:00:00Z")).remediation;
+  expect(calm, "a fight of long ago is over").not.toHaveProperty("flapping");
 });

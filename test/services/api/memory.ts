@@ -133,7 +133,7 @@ export function memoryPorts() {
       checkCommit: async () => undefined,
       diff: async () => ({ revision: "a".repeat(40), files: [], skipped: [] }),
     },
-    orphans: async () => ({ items: [], unread: [], truncated: false }),
+    orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,
     checkRepository: async () => 1,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),

@@ -112,9 +112,11 @@ it("app resources --orphaned lists what nobody owns, and says of what it does no
     items: [orphan],
     unread: [{ kind: "v1/Secret", message: "forbidden" }],
     truncated: false,
+    warn: true,
   });
   const { out, err } = await at.sluice("app resources web --orphaned");
   expect(out).toMatch(/^KIND +NAMESPACE +NAME +AGE\nConfigMap +shop +stray +-\n$/);
   expect(err).toContain("v1/Secret could not be listed: forbidden");
+  expect(err).toContain("warning: orphaned objects in the namespaces of web: 1");
   expect((await at.sluice("app resources web --orphaned -o name")).out).toBe("configmap/shop/stray\n");
 });
