@@ -1,22 +1,23 @@
 import { Worker } from "node:worker_threads";
 import { programFile } from "../processes/program-file.ts";
 import type { CheckAnswer, CheckRequest } from "./check-worker.ts";
+import { timeUsedUp } from "./thread-time.ts";
 
 /** Thrown when a request ended the thread it ran in: it took too long, used up its memory, or broke the virtual machine. */
 export class ThreadEnded extends Error {}
 
-/** A request, or undefined when by its turn there is nothing to ask any more. */
-export type AtItsTurn = () => CheckRequest | undefined;
+/** Asks the thread one thing. Throws ThreadEnded. */
+export type Ask = (request: CheckRequest) => Promise<CheckAnswer>;
 
-/** Answers requests one after the other in a thread of its own, which is ended and begun anew when one of them goes too far. */
+/** Does one piece of work after the other in a thread of its own, which is ended and begun anew when one of them goes too far. */
 export interface CheckThread {
-  /** Undefined when nothing was asked. Throws ThreadEnded. */
-  ask(request: AtItsTurn): Promise<CheckAnswer | undefined>;
+  /** Does the work when its turn comes; the next one's comes after it is done. */
+  inTurn<Result>(work: (ask: Ask) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
 export interface ThreadLimits {
-  /** Milliseconds for one request; what the thread's start takes doesn't count. */
+  /** Milliseconds of processor time for one request; what the thread's start takes doesn't count. */
   milliseconds: number;
   /** Megabytes of JavaScript objects. */
   heapMegabytes: number;
@@ -40,9 +41,7 @@ export function createCheckThread(limits: ThreadLimits): CheckThread {
     await (await ending?.catch(() => undefined))?.terminate();
   }
 
-  async function answer(atItsTurn: AtItsTurn): Promise<CheckAnswer | undefined> {
-    const request = atItsTurn();
-    if (request === undefined) return undefined;
+  async function ask(request: CheckRequest): Promise<CheckAnswer> {
     clearTimeout(idle);
     try {
       worker ??= start(limits);
@@ -58,8 +57,8 @@ export function createCheckThread(limits: ThreadLimits): CheckThread {
   }
 
   return {
-    ask(request) {
-      const mine = turn.then(() => answer(request));
+    inTurn(work) {
+      const mine = turn.then(() => work(ask));
       turn = mine.catch(() => undefined);
       return mine;
     },
@@ -94,8 +93,9 @@ async function start({ heapMegabytes }: ThreadLimits): Promise<Worker> {
 
 function exchange(worker: Worker, request: CheckRequest | undefined, milliseconds: number): Promise<CheckAnswer> {
   return new Promise((resolve, reject) => {
+    const over = new AbortController();
     const done = (): void => {
-      clearTimeout(timer);
+      over.abort();
       worker.off("message", answered).off("error", failed).off("exit", exited);
     };
     const answered = (given: CheckAnswer): void => {
@@ -107,11 +107,8 @@ function exchange(worker: Worker, request: CheckRequest | undefined, millisecond
       reject(new ThreadEnded(reasonOf(thrown), { cause: thrown }));
     };
     const exited = (): void => failed(new Error("its thread ended"));
-    const timer = setTimeout(
-      () => failed(new Error(`it exceeded ${Math.floor(milliseconds / 1_000)} s`)),
-      milliseconds,
-    );
     worker.on("message", answered).on("error", failed).on("exit", exited);
+    void timeUsedUp(worker, milliseconds, over.signal).then((message) => message && failed(new Error(message)));
     if (request !== undefined) worker.postMessage(request);
   });
 }

@@ -1,12 +1,19 @@
 import type { Checked, CheckProblem, HealthCheck } from "./check.ts";
-import { createCheckThread, ThreadEnded, type AtItsTurn, type CheckThread } from "./check-thread.ts";
+import { createCheckThread, ThreadEnded, type Ask } from "./check-thread.ts";
 import type { CheckRequest } from "./check-worker.ts";
+import { Conduct } from "./conduct.ts";
 import type { LuaLimits } from "./lua.ts";
+
+/** An object to be judged: as JSON, and what tells it from others. */
+export interface JudgedObject {
+  place: string;
+  json: string;
+}
 
 /** Runs health checks out of configuration where they can do no harm: neither to this process nor to what others wait for. */
 export interface HealthSandbox {
-  /** Never rejects: a check that fails or goes too far is an outcome. `object` is JSON. */
-  judge(check: HealthCheck, object: string): Promise<Checked>;
+  /** Never rejects: a check that fails or goes too far is an outcome. */
+  judge(check: HealthCheck, object: JudgedObject): Promise<Checked>;
   /** What is wrong with a check itself. */
   look(check: HealthCheck): Promise<CheckProblem[]>;
   close(): Promise<void>;
@@ -14,7 +21,7 @@ export interface HealthSandbox {
 
 export interface SandboxLimits extends LuaLimits {
   heapMegabytes: number;
-  /** How long a check that went too far is not run again. */
+  /** How long a check that went too far is not run again: the first time, doubling up to an hour. */
   banMilliseconds: number;
 }
 
@@ -28,56 +35,47 @@ export const SANDBOX_LIMITS: SandboxLimits = {
 
 /** The virtual machine stops a script by itself; what it can't stop is ended from outside a moment later. */
 const GRACE_MS = 250;
-
-/** What is known of a check by what it did so far. */
-interface Conduct {
-  /** It has answered before, and went too far never since. */
-  trusted: boolean;
-  /** Until when it is not run, and what it failed with. */
-  banned?: { until: number; message: string };
-}
+/** Checks change seldom; what is forgotten is only tried anew. */
+const MOST_CHECKS = 1_000;
 
 /**
  * A sandbox of two threads: checks that answered before share one, and those that are new or went too far share the other. So a check
- * that loops holds up only its like, and for no more than one limit: then it is not run for a while.
+ * that loops holds up only its like, and not for long: then it is not run for a while.
  */
 export function createHealthSandbox(limits: SandboxLimits = SANDBOX_LIMITS): HealthSandbox {
   const { milliseconds, memoryBytes, heapMegabytes, banMilliseconds } = limits;
   const threadLimits = { milliseconds: milliseconds + GRACE_MS, heapMegabytes };
   const steady = createCheckThread(threadLimits);
   const probation = createCheckThread(threadLimits);
-  const records = new Map<string, Conduct>();
+  const conducts = new Map<string, Conduct>();
   const lua = { milliseconds, memoryBytes };
 
-  const recordOf = (text: string): Conduct => {
-    const known = records.get(text);
+  function conductOf(check: HealthCheck): Conduct {
+    const text = JSON.stringify(check);
+    const known = conducts.get(text);
     if (known) return known;
-    // Checks change seldom; what is forgotten is only tried anew.
-    if (records.size > 1_000) records.clear();
-    const made: Conduct = { trusted: false };
-    records.set(text, made);
+    if (conducts.size >= MOST_CHECKS) conducts.clear();
+    const made = new Conduct(banMilliseconds);
+    conducts.set(text, made);
     return made;
-  };
-
-  async function judge(check: HealthCheck, object: string): Promise<Checked> {
-    const record = recordOf(JSON.stringify(check));
-    const request: CheckRequest = { task: "judge", check, object, limits: lua };
-    // What was waiting for its turn when its check was banned is not run either.
-    const checked = await run(record.trusted ? steady : probation, () => (isBanned(record) ? undefined : request));
-    if (checked === undefined) return { outcome: "failed", message: record.banned?.message ?? "it is not run now" };
-    const tooFar = checked.outcome === "failed" && checked.tooFar === true;
-    record.trusted = !tooFar;
-    if (tooFar) record.banned = { until: performance.now() + banMilliseconds, message: checked.message };
-    return checked;
   }
 
   return {
-    judge,
+    judge(check, { place, json }) {
+      const conduct = conductOf(check);
+      const thread = conduct.trusted ? steady : probation;
+      return thread.inTurn(
+        // What was waiting for its turn when its check went too far is not run either.
+        async (ask) =>
+          conduct.standIn(place) ??
+          conduct.note(place, await run(ask, { task: "judge", check, object: json, limits: lua })),
+      );
+    },
     async look(check) {
       const part = check.cel === undefined ? "lua" : "cel";
       try {
-        const given = await probation.ask(() => ({ task: "look", check, limits: lua }));
-        return given && "problems" in given ? given.problems : [];
+        const given = await steady.inTurn((ask) => ask({ task: "look", check, limits: lua }));
+        return "problems" in given ? given.problems : [];
       } catch (thrown) {
         return [{ path: [part], message: `can't be read: ${failureOf(thrown).message}` }];
       }
@@ -88,12 +86,10 @@ export function createHealthSandbox(limits: SandboxLimits = SANDBOX_LIMITS): Hea
   };
 }
 
-const isBanned = ({ banned }: Conduct): boolean => banned !== undefined && performance.now() < banned.until;
-
-async function run(thread: CheckThread, request: AtItsTurn): Promise<Checked | undefined> {
+async function run(ask: Ask, request: CheckRequest): Promise<Checked> {
   try {
-    const given = await thread.ask(request);
-    return given && "checked" in given ? given.checked : undefined;
+    const given = await ask(request);
+    return "checked" in given ? given.checked : { outcome: "failed", message: "it was not answered" };
   } catch (thrown) {
     return failureOf(thrown);
   }

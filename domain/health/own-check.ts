@@ -18,8 +18,10 @@ export type Checked =
   | { outcome: "judged"; status: Health["status"]; message?: string }
   /** No rule is true, or the script returned nothing. `waits`: one of the rules would say Healthy. */
   | { outcome: "silent"; waits: boolean }
-  /** It could not be carried out; the sentence says why. `tooFar`: it used up its time or memory. */
-  | { outcome: "failed"; message: string; tooFar?: true };
+  /** It could not be carried out; the sentence says why. `tooFar`: it used up its time or memory, and is not run for `againInMs`. */
+  | { outcome: "failed"; message: string; tooFar?: true; againInMs?: number }
+  /** It is not run now because it went too far on other objects, as the sentence says. */
+  | { outcome: "postponed"; message: string; againInMs: number };
 
 /** Whether a customization is about a group: `*` is any, `*.example.com` all that end so. */
 export function coversGroup({ spec }: Customization, group: string): boolean {
@@ -74,6 +76,11 @@ export function healthByCheck(object: RawObject, name: string, checked: Checked)
       return checked.waits
         ? progressing(`no rule of ResourceCustomization ${name} is true yet`)
         : builtInHealth(object);
+    case "postponed":
+      return {
+        status: "Unknown",
+        message: `the health check of ResourceCustomization ${name} is not run for now: ${checked.message} on other objects`,
+      };
     case "failed":
       return degraded(`the health check of ResourceCustomization ${name} failed: ${checked.message}`);
   }

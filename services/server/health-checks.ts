@@ -1,5 +1,5 @@
 import type { OwnCheck } from "../../activities/judge.ts";
-import { createHealthSandbox, type HealthSandbox } from "../../adapters/health-checks/sandbox.ts";
+import { createHealthSandbox, type HealthSandbox, type JudgedObject } from "../../adapters/health-checks/sandbox.ts";
 import { kindOf, type Health } from "../../domain/health/health.ts";
 import { checkFor, coversGroup, healthByCheck, type Customization } from "../../domain/health/own-check.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
@@ -23,7 +23,7 @@ export interface HealthChecks {
   look: HealthSandbox["look"];
   /** Whether a CEL expression over `object` is true; why that can't be told, in words. */
   ready(expression: string, object: RawObject): Promise<boolean | { problem: string }>;
-  /** Tells of every change of them, and which API groups it is about. */
+  /** Tells of every change of them, and of one that may run again, and which API groups it is about. */
   onChange(listener: (concerns: (group: string) => boolean) => void): () => void;
   close(): Promise<void>;
 }
@@ -34,6 +34,7 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
   const listeners = new Set<(concerns: (group: string) => boolean) => void>();
   let known = read();
   const byKind = new Map<string, Customization | undefined>();
+  const again = new Map<string, NodeJS.Timeout>();
 
   function read(): Map<string, Customization> {
     return new Map(deps.views.list("resourceCustomizations").map(({ value }) => [value.name, value]));
@@ -44,9 +45,14 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
     const before = known.get(key);
     known = read();
     byKind.clear();
-    const changed = [before, known.get(key)].filter((one) => one !== undefined);
-    for (const listener of listeners) listener((group) => changed.some((one) => coversGroup(one, group)));
+    clearTimeout(again.get(key));
+    again.delete(key);
+    tell([before, known.get(key)].filter((one) => one !== undefined));
   });
+
+  function tell(changed: Customization[]): void {
+    for (const listener of listeners) listener((group) => changed.some((one) => coversGroup(one, group)));
+  }
 
   function checkOf(object: RawObject): Customization | undefined {
     if (known.size === 0) return undefined;
@@ -56,11 +62,30 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
     return byKind.get(text);
   }
 
-  async function judge(object: RawObject, { name, spec }: Customization): Promise<Health> {
+  /** Once a check that went too far may run again, what it is about is judged anew: it may have been the machine. */
+  function tryAgain(name: string, milliseconds: number): void {
+    if (again.has(name)) return;
+    const timer = setTimeout(() => {
+      again.delete(name);
+      const customization = known.get(name);
+      if (customization) tell([customization]);
+    }, milliseconds);
+    again.set(name, timer.unref());
+  }
+
+  /** The object as checks see it: without secret values, and without who manages which field. */
+  function shown(object: RawObject): JudgedObject {
     const { managedFields: _left, ...metadata } = object.metadata;
+    const { uid, namespace = "", name } = object.metadata;
+    const place = `${object.kind} ${uid ?? `${namespace}/${name}`}`;
+    return { place, json: stringifyRaw(deps.mask({ ...object, metadata })) };
+  }
+
+  async function judge(object: RawObject, { name, spec }: Customization): Promise<Health> {
     try {
-      const text = stringifyRaw(deps.mask({ ...object, metadata }));
-      return healthByCheck(object, name, await sandbox.judge(spec.health ?? {}, text));
+      const checked = await sandbox.judge(spec.health ?? {}, shown(object));
+      if ("againInMs" in checked && checked.againInMs !== undefined) tryAgain(name, checked.againInMs);
+      return healthByCheck(object, name, checked);
     } catch {
       return { status: "Unknown", message: `the health check of ResourceCustomization ${name} could not be run` };
     }
@@ -73,10 +98,10 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
     },
     look: sandbox.look,
     async ready(expression, object) {
-      const { managedFields: _left, ...metadata } = object.metadata;
-      const text = stringifyRaw(deps.mask({ ...object, metadata }));
-      const told = await sandbox.judge({ cel: [{ status: "Healthy", when: expression }] }, text);
-      return told.outcome === "failed" ? { problem: told.message } : told.outcome === "judged";
+      const told = await sandbox.judge({ cel: [{ status: "Healthy", when: expression }] }, shown(object));
+      return told.outcome === "failed" || told.outcome === "postponed"
+        ? { problem: told.message }
+        : told.outcome === "judged";
     },
     onChange(listener) {
       listeners.add(listener);
@@ -84,6 +109,8 @@ export function createHealthChecks(deps: HealthChecksDeps): HealthChecks {
     },
     async close() {
       unsubscribe();
+      for (const timer of again.values()) clearTimeout(timer);
+      again.clear();
       await sandbox.close();
     },
   };

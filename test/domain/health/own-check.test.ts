@@ -99,6 +99,15 @@ describe("what the outcome of a check means", () => {
     });
   });
 
+  test("one that is put off for what it did to other objects leaves this one Unknown, not Degraded", () => {
+    expect(
+      healthByCheck(failedJob, "jobs", { outcome: "postponed", message: "it exceeded 1 s", againInMs: 1 }),
+    ).toEqual({
+      status: "Unknown",
+      message: "the health check of ResourceCustomization jobs is not run for now: it exceeded 1 s on other objects",
+    });
+  });
+
   test("one that failed makes the object Degraded, with its name and the reason", () => {
     expect(healthByCheck(failedJob, "jobs", { outcome: "failed", message: "it exceeded 1 s" })).toEqual({
       status: "Degraded",

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from "vitest";
+import type { HealthSandbox } from "../../../adapters/health-checks/sandbox.ts";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import { ResourceCustomizationSpec } from "../../../schemas/kinds/resource-customization.ts";
 import type { ResourceCustomizationView, ViewName } from "../../../schemas/views.ts";
 import { createHealthChecks, type HealthChecks } from "../../../services/server/health-checks.ts";
 
+type Mask = (object: RawObject) => RawObject;
+
 let checks: HealthChecks | undefined;
 afterEach(() => checks?.close());
 
-function started(mask: (object: RawObject) => RawObject = (object) => object) {
+function started({ mask = (object: RawObject) => object, sandbox }: { mask?: Mask; sandbox?: HealthSandbox } = {}) {
   const rows = new Map<string, ResourceCustomizationView>();
   const listeners = new Set<(view: ViewName, key: string) => void>();
   const made = createHealthChecks({
@@ -17,6 +20,7 @@ function started(mask: (object: RawObject) => RawObject = (object) => object) {
       return () => void listeners.delete(listener);
     },
     mask,
+    ...(sandbox && { sandbox }),
   });
   checks = made;
   const tell = (name: string): void => {
@@ -91,7 +95,7 @@ describe("health checks of ResourceCustomizations", () => {
   test("no check sees a Secret's value, nor who manages which field", async () => {
     const masked = (object: RawObject) =>
       object.kind === "Secret" ? { ...object, data: { password: "keyed:1" } } : object;
-    const { checks: all, set } = started(masked);
+    const { checks: all, set } = started({ mask: masked });
     set("secrets", {
       kind: "Secret",
       health: {
@@ -119,6 +123,25 @@ describe("health checks of ResourceCustomizations", () => {
       status: "Degraded",
       message: "the health check of ResourceCustomization db failed: it exceeded 1 s",
     });
+  });
+
+  test("what went too far is judged anew once it may run again, and not once it was changed", async () => {
+    const sandbox: HealthSandbox = {
+      judge: async () => ({ outcome: "failed", message: "it exceeded 1 s", tooFar: true, againInMs: 30 }),
+      look: async () => [],
+      close: async () => undefined,
+    };
+    const { checks: all, set } = started({ sandbox });
+    const told: boolean[] = [];
+    all.onChange((concerns) => told.push(concerns("db.example.com")));
+    set("db", says("Healthy"));
+    await Promise.all([all.own(database({})), all.own(database({}))]);
+    expect(told).toEqual([true]);
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual([true, true]);
+    await all.own(database({}));
+    set("db", says("Degraded"));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(told).toEqual([true, true, true]);
   });
 
   test("once closed it follows nothing", async () => {
