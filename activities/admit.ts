@@ -63,14 +63,25 @@ export function createAdmit({ dependencies, now }: AdmitDeps): (request: AdmitRe
 /** Records why an operation may not begin, unless that is what stands there already. */
 export async function recordHold(
   { applications, recorded, now }: HoldRecorder,
-  { application, request, hold }: { application: string; request: OperationRequest; hold: Hold },
+  { application, request, hold, compared }: HeldBack,
 ): Promise<void> {
   const { operation, kind, trigger } = request;
-  const command: Command = { type: "HoldOperation", operation, kind, trigger, ...hold };
+  const command: Command = {
+    ...{ type: "HoldOperation", operation, kind, trigger, ...hold },
+    ...(compared && { compared }),
+  };
   const at = now();
   // A hold may come back after another one, so its message id is never the same.
   const meta: RecordMeta = { at, actor: trigger.actor, cause: operation, messageId: `${operation}/held/${at}` };
   recorded(await applications.execute(application, command, meta));
+}
+
+export interface HeldBack {
+  application: string;
+  request: OperationRequest;
+  hold: Hold;
+  /** What it would bring, where that is known. */
+  compared?: { revision: string; sync: "Synced" | "OutOfSync" } | undefined;
 }
 
 export interface HoldRecorder {

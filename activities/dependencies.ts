@@ -1,5 +1,6 @@
 import { type Missing, dependencyHold, unready } from "../domain/dependency/readiness.ts";
 import { isSettled } from "../domain/health/settled.ts";
+import { objectRefusal } from "../domain/project/permission.ts";
 import type { Hold } from "../domain/hold/hold.ts";
 import type { RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
@@ -31,9 +32,7 @@ export function createDependencies(deps: DependencyDeps): (asked: AdmitRequest) 
     const { dependsOn = [] } = spec;
     const waits = request.kind === "sync" && request.options?.dryRun !== true && !PUT_BACK.has(request.trigger.type);
     if (!waits || dependsOn.length === 0) return undefined;
-    const found = await Promise.all(
-      dependsOn.map((dependency) => missing(deps, dependency, { spec, cluster: place.cluster.name, signal })),
-    );
+    const found = await Promise.all(dependsOn.map((dependency) => missing(deps, dependency, { spec, place, signal })));
     return dependencyHold(found.flatMap((one) => one ?? []));
   };
 }
@@ -42,7 +41,7 @@ const PUT_BACK: ReadonlySet<string> = new Set(["drift", "rollback", "breakGlass"
 
 interface Where {
   spec: ApplicationSpec;
-  cluster: string;
+  place: AdmitRequest["place"];
   signal: AbortSignal;
 }
 
@@ -61,12 +60,16 @@ async function missing(deps: DependencyDeps, dependency: Dependency, where: Wher
 async function unreadyObject(
   { cluster, ready, own }: DependencyDeps,
   { resource, readyExpr }: Dependency & { resource: NonNullable<Dependency["resource"]> },
-  { spec, cluster: where, signal }: Where,
+  { spec, place, signal }: Where,
 ): Promise<string | undefined> {
-  const client = await cluster(where);
+  const client = await cluster(place.cluster.name);
   const kind = await client.resolve(resource.apiVersion, resource.kind);
-  if (!kind) return `${where} has no kind ${resource.kind} in ${resource.apiVersion}`;
+  if (!kind) return `${place.cluster.name} has no kind ${resource.kind} in ${resource.apiVersion}`;
   const namespace = kind.namespaced ? (resource.namespace ?? spec.destination.namespace ?? "default") : "";
+  // An expression tells what stands in an object, so it is not asked of what the project may not touch.
+  const key = { group: kind.group, kind: kind.kind, namespace, name: resource.name };
+  const refusal = objectRefusal(place.project, { key, namespaced: kind.namespaced }, place.cluster);
+  if (refusal !== undefined) return refusal;
   const object = await read(() => client.get(kind, namespace, resource.name, signal));
   if (typeof object === "string") return object;
   if (!object) return "it is not there";

@@ -11,7 +11,7 @@ import type { ApplicationEvent } from "../schemas/events/index.ts";
 import type { ApplicationSpec } from "../schemas/kinds/application.ts";
 import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
 import type { ActionCounts, OperationOptions, OperationRequest, Others } from "../schemas/operation.ts";
-import { type Admission, type AdmitRequest, recordHold } from "./admit.ts";
+import { type Admission, type AdmitRequest, type HeldBack, recordHold } from "./admit.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
 import { exclusionFor, exclusionMessage, isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
 import { hooksFor, producedBefore, retryPolicy } from "./attempt.ts";
@@ -131,7 +131,7 @@ async function begin(asked: Work): Promise<Prepared> {
   const { deps, request, state } = asked;
   const place = await deps.place(destined(asked));
   const { hold, overridden } = await admission(asked, place);
-  if (hold) return await held(asked, hold);
+  if (hold) return await held(asked, hold, place);
   const work: Work = { ...asked, ...(overridden && { overridden }) };
   const produced = request.kind === "delete" ? undefined : (producedBefore(work) ?? (await produce(work, place)));
   const excluded = exclusionFor(request, produced?.sourceDigest, state);
@@ -159,9 +159,27 @@ async function admission({ deps, application, request, state, spec, context }: W
   return await deps.admit({ application, request, state, spec, place, signal: context.signal });
 }
 
-async function held({ deps, application, request, spec }: Work, hold: Hold): Promise<Prepared> {
-  await recordHold(deps, { application, request, hold });
+async function held(work: Work, hold: Hold, place: Place): Promise<Prepared> {
+  const { deps, application, request, spec } = work;
+  const { operation, reason } = work.state.held ?? {};
+  const known = operation === request.operation && reason === hold.reason;
+  await recordHold(deps, { application, request, hold, compared: known ? undefined : await outlook(work, place) });
   return { status: "held", hold, waits: { ...deps.waits, timeoutMs: milliseconds(spec.syncPolicy.timeout) } };
+}
+
+/** How live differs from what is held back, so that nobody takes the application for Synced; undefined when that can't be told now. */
+async function outlook(work: Work, place: Place): Promise<HeldBack["compared"]> {
+  const { options, ...request } = work.request;
+  if (options?.local !== undefined) return undefined;
+  try {
+    const produced = await produce({ ...work, request }, place);
+    const planned = await computePlan({ ...work, request: { ...request, kind: "refresh" } }, place, produced);
+    const { sync } = differing(await work.deps.blobs.getJson<Plan>(planned.plan));
+    return { revision: produced.revision, sync };
+  } catch {
+    // It is held anyway; what is wrong is told when it is its turn.
+    return undefined;
+  }
 }
 
 /** What is recorded with a start: that an operator overrode windows for it. */

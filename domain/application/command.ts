@@ -67,6 +67,8 @@ export interface StartOperation extends OperationFacts {
 /** An operation may not begin yet; said again only when the reason, the message or the time is another. */
 export interface HoldOperation extends HeldOperation {
   type: "HoldOperation";
+  /** What it would bring, compared with the cluster. */
+  compared?: { revision: string; sync: "Synced" | "OutOfSync" };
   kind: OperationKind;
   trigger: Trigger;
 }

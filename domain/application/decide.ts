@@ -123,13 +123,21 @@ function abandoned(running: RunningOperation, by: string, at: string): Applicati
 }
 
 function hold(command: HoldOperation, state: ApplicationState): ApplicationEvent[] {
-  const { type: _, kind, trigger, ...held } = command;
+  const { type: _, kind, trigger, compared, ...held } = command;
   if (!state.configuration || hasEnded(state, command.operation) || same(held, state.held)) return [];
   const { operation, reason, message, until } = held;
   return [
     {
       type: "OperationHeld",
-      data: { operation, kind, trigger, reason, message, ...(until !== undefined && { until }) },
+      data: {
+        operation,
+        kind,
+        trigger,
+        reason,
+        message,
+        ...(until !== undefined && { until }),
+        ...(compared && { compared }),
+      },
     },
   ];
 }

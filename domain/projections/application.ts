@@ -74,7 +74,8 @@ function without(view: ApplicationView, event: ApplicationEvent): ApplicationVie
 function held(view: ApplicationView, at: string, { data }: OfType<"OperationHeld">): ApplicationView {
   const { operation, reason, message, until } = data;
   const since = view.held?.operation === operation && view.held.reason === reason ? view.held.since : at;
-  return { ...view, held: { operation, reason, message, since, ...(until !== undefined && { until }) } };
+  const waiting = { ...view, held: { operation, reason, message, since, ...(until !== undefined && { until }) } };
+  return data.compared ? syncIs(waiting, at, data.compared.sync) : waiting;
 }
 
 function created(

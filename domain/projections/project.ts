@@ -6,7 +6,7 @@ import { deliveriesOf, deliveryKey } from "./delivery.ts";
 import { foldOperation, operationEvent, operationKey } from "./operation.ts";
 
 /** Number of the folds in this folder. It is raised with every change of what they make of the same events: views are then rebuilt. */
-export const FOLDS = 2;
+export const FOLDS = 3;
 
 /** The rows of every view while events are folded into them. What is read is never changed in place. */
 export interface Rows {

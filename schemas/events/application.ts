@@ -169,6 +169,8 @@ export const applicationEvents = {
     reason: z.string(),
     message: z.string(),
     until: z.string().optional(),
+    /** What it would bring, compared with the cluster when it was held; absent where that could not be told. */
+    compared: z.object({ revision: z.string(), sync: z.enum(["Synced", "OutOfSync"]) }).optional(),
   }),
 
   /** Health of the application turned while no operation was running. */

@@ -100,6 +100,8 @@ export function resourceViews(view: ApplicationView, inventory: Inventory, repor
   const compared = view.last?.result === "Compared" ? view.last.noted.map((one) => one.object) : [];
   const differing = new Set(compared);
   const noted = new Map(view.health.objects.map((one) => [one.object, one]));
+  // Of objects that a sync of selected ones left alone, its report says nothing.
+  const leftAlone = view.last?.others?.sync === "OutOfSync";
   const outcomes = new Map((report?.outcomes ?? []).map((one) => [objectKey(one.key), one]));
   const owned = inventory.entries.map((entry): ResourceView => {
     const key = objectKey(entry.key);
@@ -107,13 +109,14 @@ export function resourceViews(view: ApplicationView, inventory: Inventory, repor
     const outcome = outcomes.get(key);
     const drift = drifted.get(key);
     const failed = outcome?.result === "failed" || outcome?.result === "refused";
+    const unknown = entry.fields === null || (leftAlone && outcome === undefined);
     const out = drift !== undefined || differing.has(key) || failed;
     const message = turned?.message ?? (drift ? driftMessage(drift) : outcome?.message);
     return {
       ...entry.key,
       apiVersion: entry.apiVersion,
       uid: entry.uid,
-      sync: out ? "OutOfSync" : entry.fields === null ? "Unknown" : "Synced",
+      sync: out ? "OutOfSync" : unknown ? "Unknown" : "Synced",
       health:
         (turned && asHealth(turned.reason)) ??
         outcome?.health ??

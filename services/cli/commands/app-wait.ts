@@ -28,6 +28,7 @@ export function lacking({ status: now }: Pick<ApplicationObject, "status">, want
     wanted.sync && now.sync.status !== "Synced" ? now.sync.status : "",
     wanted.health && now.health.status !== "Healthy" ? now.health.status : "",
     wanted.operation && now.running !== undefined ? "operation running" : "",
+    wanted.operation && now.held !== undefined ? "operation held" : "",
   ].filter((text) => text !== "");
 }
 
