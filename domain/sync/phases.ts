@@ -2,6 +2,7 @@ import type { RawObject } from "../../schemas/artifact.ts";
 import { nearest } from "../../schemas/api/nearest.ts";
 import type { Problem } from "../../schemas/errors.ts";
 import { HOOK_DELETE_POLICIES, HOOK_PHASES, type HookDeletePolicy, type HookPhase } from "../../schemas/phases.ts";
+import { isHealthIgnored } from "../health/ignored.ts";
 import { keyTextOf } from "./identity.ts";
 
 /** Where an object stands in a sync, as its annotations say. */
@@ -64,8 +65,7 @@ export function waveOf(object: RawObject): number {
 }
 
 /** Whether an object says that its health is neither waited for nor counted. */
-export const ignoresHealth = (object: RawObject): boolean =>
-  annotated(object, "ignore-healthcheck")?.text.trim() === "true";
+export const ignoresHealth = (object: RawObject): boolean => isHealthIgnored(object);
 
 /** The phases that an object runs in as a hook; undefined for an ordinary object and for one that is skipped. */
 export function hooksOf(object: RawObject): readonly HookPhase[] | undefined {

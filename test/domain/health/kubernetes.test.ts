@@ -232,6 +232,16 @@ cases("batch/v1", "Job", [
     /sluice.dev/,
   ],
   [
+    "failed, not to be counted by Argo CD's name, which ours takes back",
+    "Degraded",
+    {
+      metadata: {
+        annotations: { "argocd.argoproj.io/ignore-healthcheck": "true", "sluice.dev/ignore-healthcheck": "false" },
+      },
+      ...said(is("Failed", "True")),
+    },
+  ],
+  [
     "failed, with the annotation switched off",
     "Degraded",
     { ...ignored("sluice.dev/ignore-healthcheck", "false"), ...said(is("Failed", "True")) },
