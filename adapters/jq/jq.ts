@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { SluiceError } from "../../schemas/errors.ts";
 import { stringifyRaw } from "../../schemas/raw-json.ts";
+import { timeUsedUp } from "../health-checks/thread-time.ts";
 import { programFile } from "../processes/program-file.ts";
 import { complaintOf } from "./complaint.ts";
 import type { JqAnswer, JqRequest } from "./jq-worker.ts";
@@ -17,7 +18,7 @@ export interface Jq {
   close(): Promise<void>;
 }
 
-/** Argo CD's default for one expression on one object. */
+/** Argo CD's default for one expression on one object; processor time, so that a busy machine makes no rule fail. */
 const LIMIT_MS = 1_000;
 /** Starting the thread and compiling jq takes 50 ms, more on a busy machine. */
 const START_LIMIT_MS = 20_000;
@@ -132,13 +133,14 @@ function startThread(): Worker {
 /** A thread that fails counts as one that gives no answer: jq ends so when its memory is used up. */
 function ask(worker: Worker, request: JqRequest, limitMs: number): Promise<JqAnswer | "late"> {
   return new Promise((resolve) => {
+    const over = new AbortController();
     const done = (answer: JqAnswer | "late") => {
-      clearTimeout(timer);
+      over.abort();
       worker.off("message", done).off("error", failed).off("exit", failed);
       resolve(answer);
     };
     const failed = () => done("late");
-    const timer = setTimeout(failed, limitMs);
+    void timeUsedUp(worker, limitMs, over.signal).then((why) => why === undefined || failed());
     worker.on("message", done).on("error", failed).on("exit", failed);
     worker.postMessage(request);
   });
