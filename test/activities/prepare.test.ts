@@ -112,8 +112,8 @@ function world(
     events,
     recorded,
     run,
-    prepare: (more: Partial<OperationRequest> = {}) =>
-      prepare({ application: "guestbook", request: request(more) }, context),
+    prepare: (more: Partial<OperationRequest> = {}, attempt = 1) =>
+      prepare({ application: "guestbook", request: request(more), attempt }, context),
     types: () => events.slice(1).map(({ type }) => type),
   };
 }
@@ -278,6 +278,70 @@ describe("prepare of a refresh", () => {
     );
     await many.prepare({ kind: "refresh" });
     expect(many.events.at(-1)?.data).toHaveProperty("differing.length", 20);
+  });
+});
+
+describe("prepare of an operation that is held", () => {
+  const hold = { reason: "SyncWindowClosed", message: "night", until: "2026-01-01T06:00:00.000Z" } as const;
+
+  test("says so once, with how live differs from what is held back", async () => {
+    const there = world();
+    there.deps.admit = async () => ({ hold });
+    expect(await there.prepare()).toMatchObject({ status: "held", hold, waits: { longestRecheckMs: 3 } });
+    await there.prepare();
+    expect(there.types()).toEqual(["OperationHeld"]);
+    expect(there.events.at(-1)?.data).toMatchObject({ ...hold, compared: { revision: "c0ffee", sync: "OutOfSync" } });
+    expect(there.calls.produce.length).toBe(1);
+  });
+
+  test("does so with its source out of reach, too, and begins once it is let go", async () => {
+    const there = world();
+    const { admit } = there.deps;
+    const { produce } = there.deps.source;
+    there.deps.admit = async () => ({ hold });
+    there.deps.source.produce = () => Promise.reject(new SluiceError("SourceUnavailable", "away"));
+    await there.prepare();
+    expect(there.events.at(-1)?.data).not.toHaveProperty("compared");
+    Object.assign(there.deps, { admit });
+    there.deps.source.produce = produce;
+    expect(await there.prepare()).toMatchObject({ status: "planned" });
+    expect(there.types()).toEqual(["OperationHeld", "OperationStarted"]);
+  });
+
+  test("is not asked again once it has begun", async () => {
+    const there = world();
+    const first = await there.prepare();
+    there.deps.admit = async () => ({ hold });
+    expect(await there.prepare()).toEqual(first);
+    expect(await there.prepare({}, 2)).toMatchObject({ status: "planned" });
+  });
+
+  test("but overridden says so with its start, and once", async () => {
+    const there = world();
+    there.deps.admit = async () => ({ overridden: { windows: ["deny"], reason: "it burns" } });
+    await there.prepare();
+    await there.prepare();
+    expect(there.types()).toEqual(["OperationStarted", "SyncWindowOverridden"]);
+    expect(there.events.at(-1)?.data).toEqual({
+      ...{ operation: "op-1", windows: ["deny"], reason: "it burns" },
+      by: trigger.actor,
+    });
+  });
+});
+
+describe("prepare of a dry run", () => {
+  test("records what would be and begins nothing", async () => {
+    const { prepare, types, events, calls } = world();
+    const options = { dryRun: true };
+    expect(await prepare({ options })).toEqual({ status: "ended" });
+    expect(types()).toEqual(["DryRunRecorded"]);
+    expect(events.at(-1)?.data).toMatchObject({
+      options,
+      plan: "plan-1",
+      report: "report of plan-1",
+      revision: "c0ffee",
+    });
+    expect(calls.apply).toEqual([]);
   });
 });
 
