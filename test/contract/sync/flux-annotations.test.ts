@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { configMap, applyAs } from "./others.ts";
-import { newNamespace, outcomesOf, syncStage, type Stage } from "./stage.ts";
+import { newNamespace, outcomesOf, served, syncStage, type Stage } from "./stage.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -38,8 +38,14 @@ test("`ssa: Ignore` neither creates nor changes nor prunes", async () => {
   expect(absent.health).toBe("Healthy");
   expect(await live(namespace)).toBeUndefined();
   await app.sync([configMap("one"), configMap("two")]);
-  await app.sync([flux("one", "ssa", "Ignore", { a: "2" }), configMap("two")]);
-  expect((await live(namespace))?.["data"]).toEqual({ a: "1" });
+  const ignored = [flux("one", "ssa", "Ignore", { a: "2" }), configMap("two")];
+  await app.sync(ignored);
+  const object = await live(namespace);
+  expect(object?.["data"]).toEqual({ a: "1" });
+  const kind = await served(stage.client, "v1", "ConfigMap");
+  await stage.client.delete(kind, namespace, "one", { uid: object?.metadata.uid ?? "" });
+  const gone = await app.sync(ignored);
+  expect(gone.inventoryBlob.entries.map(({ key }) => key.name)).toEqual(["two"]);
 });
 
 test("`ssa: Override` takes fields of other appliers, which the usual apply does not", async () => {
@@ -67,6 +73,8 @@ test("`reconcile: disabled` leaves alone, in Git or put on the live object by an
   });
   const done = await app.sync([configMap("one"), configMap("keep")]);
   expect(outcomesOf(done)).toEqual(["ConfigMap/keep unchanged Recorded", "ConfigMap/one unchanged Paused"]);
+  // It is ours still, and the watch has nothing to compare it with.
+  expect(done.inventoryBlob.entries.find(({ key }) => key.name === "one")).toMatchObject({ fields: null });
   expect(outcomesOf(await app.sync([configMap("keep")]))).toContain("ConfigMap/one refused Protected");
   expect((await live(namespace))?.["data"]).toEqual({ a: "by hand" });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pause } from "../../../activities/until.ts";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import { newNamespace, outcomesOf, served, syncStage, type Stage } from "./stage.ts";
 
@@ -92,16 +93,25 @@ test("an operation that has to stop in the middle leaves no object deleted", asy
   const namespace = await newNamespace(stage.client, "stopped");
   const app = stage.application("stopped", { namespace, syncOptions: ["Force=true"] });
   await app.sync([job("example/job:1")]);
+  const path = { namespace, name: "once" };
+  await stage.edit("batch/v1", "Job", path, (live) => void (live.metadata["finalizers"] = ["example.com/held"]));
   const planned = await app.plan([job("example/job:2")]);
   const controller = new AbortController();
+  let letGo: Promise<unknown> = Promise.resolve();
   const remove = stage.client.delete.bind(stage.client);
   stage.client.delete = async (...parameters) => {
+    const answer = await remove(...parameters);
     controller.abort();
-    return await remove(...parameters);
+    // It is still there when the operation is told to stop.
+    letGo = pause(400).then(() =>
+      stage.edit("batch/v1", "Job", path, (live) => void delete live.metadata["finalizers"]),
+    );
+    return answer;
   };
   const done = await app.apply(planned, controller.signal).finally(() => (stage.client.delete = remove));
+  await letGo;
   expect(outcomesOf(done)).toEqual(["Job/once applied Immutable"]);
-  const live = await stage.live("batch/v1", "Job", { namespace, name: "once" });
+  const live = await stage.live("batch/v1", "Job", path);
   expect(JSON.stringify(live?.["spec"])).toContain("example/job:2");
 });
 
