@@ -25,8 +25,10 @@ export interface HookWork {
   signal: AbortSignal;
 }
 
-/** How long a kind may take to be served after its CRD, and the object of an earlier run to go. */
+/** How long a kind may take to be served after its CRD. */
 const PATIENCE_MS = 10_000;
+/** How long the object of an earlier run may take to go: a pod has 30 s by default to end. */
+const REMOVAL_MS = 60_000;
 
 /**
  * Creates a hook's object, unless this very run made it already: a step that is tried again after a crash finds it by its mark. The
@@ -85,7 +87,7 @@ async function removed({ cluster, step, signal }: HookWork, kind: ServedKind, be
   await cluster.delete(kind, namespace, name, { uid, propagation: "Background" });
   const gone = async (): Promise<true | undefined> =>
     (await cluster.get(kind, namespace, name))?.metadata.uid !== uid || undefined;
-  return (await until(gone, { limitMs: PATIENCE_MS, everyMs: 50, signal })) === true;
+  return (await until(gone, { limitMs: REMOVAL_MS, everyMs: 100, signal })) === true;
 }
 
 function base({ key, apiVersion, phase, wave, ignoreHealth, deletePolicies }: HookStep) {

@@ -21,6 +21,12 @@ describe("parseManifests", () => {
     expect(parse(object("x", "AllowList"))[0]?.kind).toBe("AllowList");
   });
 
+  it("takes a generated name of a hook, which each sync makes anew", () => {
+    const source =
+      'apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: a-, annotations: {"argocd.argoproj.io/hook": Sync}}';
+    expect(parse(source)[0]?.metadata["generateName"]).toBe("a-");
+  });
+
   it.each([
     ["just text", "a Kubernetes object was expected, not text"],
     ["- a", "a Kubernetes object was expected, not a list"],
