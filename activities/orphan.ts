@@ -96,16 +96,30 @@ async function leave(
   }
 }
 
-/** An empty list of managers would be taken for no wish at all; one empty entry resets it. */
-function withoutMarks({ metadata }: RawObject): unknown {
-  const { resourceVersion, uid, managedFields = [] } = metadata;
+/** Takes our marks and our manager off, of exactly the object that was read. */
+function withoutMarks(live: RawObject): unknown {
+  const { resourceVersion, uid, managedFields = [] } = live.metadata;
   const others = managedFields.filter((entry) => (entry as { manager?: unknown }).manager !== FIELD_MANAGER);
   return {
     metadata: {
       ...{ uid, resourceVersion },
       labels: { [APPLICATION_LABEL]: null },
       annotations: { [TRACKING_ANNOTATION]: null },
-      managedFields: others.length > 0 ? others : [{}],
+      managedFields: others.length > 0 ? others : [nobody(live)],
     },
   };
+}
+
+const isMap = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+const OWN = new Set(["apiVersion", "kind", "metadata", "status"]);
+
+/**
+ * An object without any manager is claimed whole by one that the API server makes up, and whoever applies next meets a conflict in
+ * every field. So where ours was the only one, an entry stays that has one map and none of its fields.
+ */
+function nobody({ apiVersion, ...fields }: RawObject): unknown {
+  const map = Object.entries(fields).find(([name, value]) => !OWN.has(name) && isMap(value));
+  if (!map) return {};
+  const fieldsV1 = { [`f:${map[0]}`]: { ".": {} } };
+  return { manager: "released-by-sluice", operation: "Update", apiVersion, fieldsType: "FieldsV1", fieldsV1 };
 }
