@@ -101,6 +101,12 @@ describe("health.lua", () => {
     expect(await value("string.format('%s', 1)")).toBe("1");
   });
 
+  test("nothing of a script runs after it: finalizers are refused, other metamethods work", async () => {
+    const later = "setmetatable({}, { __gc = function() while true do end end }) return { status = 'Healthy' }";
+    expect(await run(later)).toEqual({ outcome: "failed", message: "health.lua:1: __gc is not there" });
+    expect(await value("setmetatable({}, { __index = function(_, key) return key end }).name")).toBe("name");
+  });
+
   test("returning nothing leaves the kind as it is; a wrong status is Unknown, as in Argo CD", async () => {
     expect(await run("return nil")).toEqual({ outcome: "silent", waits: false });
     expect(await run("local x = 1")).toEqual({ outcome: "silent", waits: false });
