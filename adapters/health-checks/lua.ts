@@ -50,10 +50,14 @@ async function withMachine<Result>(use: (engine: Engine) => Result): Promise<Res
     const result = use(engine);
     well = machine.runs < MOST_RUNS;
     return result;
+  } catch (thrown) {
+    // Not an error of Lua but of the WebAssembly below it: its memory is not to be relied on any more.
+    if (!(thrown instanceof Error) || thrown.constructor !== Error) factory = undefined;
+    throw thrown;
   } finally {
     if (!well) {
       machine = undefined;
-      engine.global.close();
+      if (factory) engine.global.close();
     }
   }
 }
