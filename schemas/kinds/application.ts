@@ -107,7 +107,7 @@ export const ApplicationSpec = z.strictObject({
   source: Source,
   destination: Destination,
   syncPolicy: SyncPolicy.prefault({}),
-  ignoreDifferences: z.array(IgnoreDifferences).optional().describe("Fields whose differences don't count."),
+  ignoreDifferences: z.array(IgnoreDifferences).max(500).optional().describe("Fields whose differences don't count."),
   dependsOn: z.array(Dependency).optional().describe("What has to be there before a sync of this one begins."),
   revisionHistoryLimit: z.int().min(0).default(10),
 });

@@ -2,10 +2,18 @@ import { z } from "zod";
 
 const Ignored = {
   jsonPointers: z
-    .array(z.string().regex(/^(?:\/(?:[^~/]|~[01])*)*$/, "must be a JSON pointer such as /spec/replicas"))
-    .optional(),
+    .array(
+      z
+        .string()
+        .max(2_000)
+        .regex(/^(?:\/(?:[^~/]|~[01])*)+$/, "must be a JSON pointer such as /spec/replicas"),
+    )
+    .max(1_000)
+    .optional()
+    .describe("Such as `/spec/replicas`; `~1` stands for `/` in a name, `~0` for `~`."),
   jqPathExpressions: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).max(2_000))
+    .max(100)
     .optional()
     .describe("jq paths such as `.spec.template.spec.initContainers[]`."),
   managedFieldsManagers: z.array(z.string().min(1)).optional().describe("Field managers whose fields don't count."),
@@ -15,8 +23,8 @@ const Ignored = {
 export const IgnoreDifferences = z.strictObject({
   group: z.string().default("").describe("API group; empty is the core group, `*` any."),
   kind: z.string().min(1).describe("Kind; `*` any."),
-  name: z.string().optional(),
-  namespace: z.string().optional(),
+  name: z.string().optional().describe("Glob of names; all when absent."),
+  namespace: z.string().optional().describe("Glob of namespaces; all when absent."),
   ...Ignored,
 });
 

@@ -100,6 +100,20 @@ test("an endless expression is ended after its time, holds up nobody twice, and 
   }
 });
 
+test("an endless expression delays no other that was quick before", async () => {
+  const long = createJq({ limitMs: 3_000 });
+  try {
+    expect(await long.paths(".a", { a: 1 })).toEqual([["a"]]);
+    const order: string[] = [];
+    const endless = long.paths(".a | select(last(repeat(1)) == 1)", { a: 1 }).catch(() => order.push("endless"));
+    const other = long.paths(".a", { a: 2 }).then(() => order.push("quick"));
+    await Promise.all([endless, other]);
+    expect(order).toEqual(["quick", "endless"]);
+  } finally {
+    await long.close();
+  }
+});
+
 test("one that takes all memory is ended as one that takes too long", async () => {
   await expect(jq.paths(".a | select([range(1e9)] | length > 1)", { a: 1 })).rejects.toMatchObject({
     code: "RenderLimit",
