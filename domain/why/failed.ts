@@ -12,6 +12,7 @@ const WHO: Readonly<Record<string, string | undefined>> = {
   RenderFailed: "whoever writes the repository",
   RenderLimit: "whoever writes the repository",
   Forbidden: "whoever may change the project",
+  Conflict: "whoever configures the other application, or runs the other tool",
   ClusterUnavailable: "whoever runs the cluster",
   ClusterForbidden: "whoever grants the cluster's credentials",
   NotFound: "whoever configures the application",

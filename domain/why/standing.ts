@@ -1,6 +1,7 @@
 import type { ApplicationView } from "../../schemas/views.ts";
 import { type Cause, type Look, readable, words } from "./cause.ts";
 import { driftPolicyOf } from "../drift/policy.ts";
+import { afterRefusal } from "./refusals.ts";
 import { nextFor } from "./waiting.ts";
 
 /** What an operator chose: a break-glass that is on, and revisions that a rollback left. */
@@ -78,8 +79,7 @@ export function outOfSyncCauses({ name, sync, spec, last }: ApplicationView): Ca
       message: `${readable(object)}: ${message ?? reason}`,
       object,
       since: sync.since,
-      who: SYNCER,
-      next: `sluice app diff ${name}`,
+      ...afterRefusal(reason, name),
     }));
   }
   const revision = sync.revision === undefined ? "" : ` at ${sync.revision.slice(0, 8)}`;
