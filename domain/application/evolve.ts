@@ -59,6 +59,7 @@ function evolveOperation(state: ApplicationState, event: OperationEvent): Applic
       return evolveInterim(state, event);
     case "HealthChanged":
       return { ...state, health: event.data.to };
+    case "SyncWindowOverridden":
     default:
       return state;
   }

@@ -21,6 +21,9 @@ function checkWindow(window: SyncWindow, { roles, instant }: { roles: string[]; 
   return [...checkTime(window, instant), ...checkSubject(window), ...checkRoles(window, roles)];
 }
 
+/** A leap year: what is closed for longer is closed for good, and needs no window. */
+const MOST_MS = 366 * 86_400_000;
+
 function checkTime(window: SyncWindow, instant: number): Finding[] {
   const cron = parseCron(window.schedule);
   const zone = timeZone(window.timeZone);
@@ -33,12 +36,10 @@ function checkTime(window: SyncWindow, instant: number): Finding[] {
     const next = "use an IANA name such as Europe/Berlin, America/New_York or UTC";
     findings.push({ path: "timeZone", message: `there is no time zone ${window.timeZone}`, next });
   }
-  if (durationMs(window.duration) < 60_000) {
-    findings.push({
-      path: "duration",
-      message: "a window is open for a minute at least",
-      next: "write it as 30m or 8h",
-    });
+  const duration = durationMs(window.duration);
+  if (duration < 60_000 || duration > MOST_MS) {
+    const message = `a window is open for a minute at least and ${MOST_MS / 86_400_000} days at most`;
+    findings.push({ path: "duration", message, next: "write it as 30m, 8h or 168h" });
   }
   if (!("problem" in cron) && zone && createSchedule(cron, zone).next(instant) === undefined) {
     const message = `the window never opens: there is no day that fits ${window.schedule}`;

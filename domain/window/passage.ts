@@ -9,8 +9,9 @@ export interface Closed {
   until?: number;
 }
 
-/** So many turns of windows are looked ahead. */
-const MOST_TURNS = 1_000;
+/** So many turns of windows are looked ahead, and so far: each costs a look at every window. */
+const MOST_TURNS = 100;
+const HORIZON_MS = 366 * 86_400_000;
 
 /**
  * What keeps an application from being synced at an instant, undefined when nothing does. A deny window beats an allow window, and where
@@ -20,13 +21,13 @@ export function closedFor(windows: readonly SyncWindow[], subject: WindowSubject
   const mine = windows.filter((window) => concerns(window, subject)).flatMap((window) => clocked(window) ?? []);
   const now = look(mine, instant);
   if (now.blocking.length === 0) return undefined;
-  const until = freeFrom(mine, now.turns);
+  const until = freeFrom(mine, now.turns, instant + HORIZON_MS);
   return { blocking: now.blocking, ...(until !== undefined && { until }) };
 }
 
-function freeFrom(windows: readonly Clocked[], turn: number | undefined): number | undefined {
+function freeFrom(windows: readonly Clocked[], turn: number | undefined, horizon: number): number | undefined {
   let instant = turn;
-  for (let turns = 0; instant !== undefined && turns < MOST_TURNS; turns += 1) {
+  for (let turns = 0; instant !== undefined && instant < horizon && turns < MOST_TURNS; turns += 1) {
     const then = look(windows, instant);
     if (then.blocking.length === 0) return instant;
     instant = then.turns;

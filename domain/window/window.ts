@@ -22,6 +22,7 @@ export interface Clocked {
 
 /** Openings that follow each other so closely that the window never closes are followed this far. */
 const MOST_JOINED = 32;
+const FAR_MS = 366 * 86_400_000;
 
 /** A window with its clock, or undefined when its schedule or time zone is none; those are refused when it is applied. */
 export function clocked(window: SyncWindow): Clocked | undefined {
@@ -40,7 +41,7 @@ function stateAt(schedule: Schedule, duration: number, instant: number): WindowS
     return { open: false, ...(opens !== undefined && { opens }) };
   }
   let closes = opened + duration;
-  for (let joined = 0; joined < MOST_JOINED; joined += 1) {
+  for (let joined = 0; joined < MOST_JOINED && closes - instant < FAR_MS; joined += 1) {
     const again = schedule.latest(closes, closes - duration);
     if (again === undefined || again + duration <= closes) break;
     closes = again + duration;

@@ -50,30 +50,42 @@ interface Followed {
 }
 
 async function followObject(
-  { clusters, log, pauseMs = PAUSE_MS }: FollowDeps,
-  { application, cluster, resource }: Followed,
+  deps: FollowDeps,
+  followed: Followed,
   { signal, changed }: { signal: AbortSignal; changed(): void },
 ): Promise<void> {
-  const { apiVersion, kind, namespace, name } = resource;
-  for (let pause = pauseMs; !signal.aborted; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+  const { log, pauseMs = PAUSE_MS } = deps;
+  let pause = pauseMs;
+  const lived = (): void => {
+    pause = pauseMs;
+  };
+  while (!signal.aborted) {
     try {
-      const client = await clusters(cluster);
-      const served = await client.resolve(apiVersion, kind);
-      if (served) {
-        const only = { namespace: served.namespaced ? namespace : "", name };
-        // From no version on: the object as it stands comes first, and so nothing is missed between two watches.
-        const lines = await client.watch(served, {
-          ...{ resourceVersion: "", only, timeoutSeconds: TIMEOUT_SECONDS, idleMs: IDLE_MS, signal },
-        });
-        for await (const some of lines) {
-          pause = pauseMs / 2;
-          if (some.some(({ type }) => type === "upserted" || type === "deleted")) changed();
-        }
-      }
+      await watchObject(deps, followed, { signal, changed, lived });
     } catch (err) {
-      if (!signal.aborted)
-        log.debug({ err, application, cluster, object: `${kind} ${name}` }, "a watch was interrupted");
+      const { application, cluster, resource } = followed;
+      const object = `${resource.kind} ${resource.name}`;
+      if (!signal.aborted) log.debug({ err, application, cluster, object }, "a watch was interrupted");
     }
     await sleep(pause, undefined, { signal }).catch(() => undefined);
+    pause = Math.min(pause * 2, MAX_PAUSE_MS);
+  }
+}
+
+/** One watch, until it ends or fails; nothing while the kind is not served. */
+async function watchObject(
+  { clusters }: FollowDeps,
+  { cluster, resource: { apiVersion, kind, namespace, name } }: Followed,
+  { signal, changed, lived }: { signal: AbortSignal; changed(): void; lived(): void },
+): Promise<void> {
+  const client = await clusters(cluster);
+  const served = await client.resolve(apiVersion, kind);
+  if (!served) return;
+  const only = { namespace: served.namespaced ? namespace : "", name };
+  // From no version on: the object as it stands comes first, and so nothing is missed between two watches.
+  const limits = { timeoutSeconds: TIMEOUT_SECONDS, idleMs: IDLE_MS, signal };
+  for await (const lines of await client.watch(served, { resourceVersion: "", only, ...limits })) {
+    lived();
+    if (lines.some(({ type }) => type === "upserted" || type === "deleted")) changed();
   }
 }

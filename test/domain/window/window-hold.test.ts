@@ -57,6 +57,16 @@ describe("windows together", () => {
     expect(until([{ ...OFFICE, applications: ["api"] }], MIDNIGHT)).toBeUndefined();
   });
 
+  test("an end that is very far away is found fast, or looked at again", () => {
+    const years = Array.from({ length: 20 }, () => ({ kind: "deny" as const, schedule: "@yearly", duration: "8784h" }));
+    const minutes = Array.from({ length: 5 }, () => ({ kind: "deny" as const, schedule: "* * * * *", duration: "1m" }));
+    for (const windows of [years, minutes]) {
+      const before = performance.now();
+      expect(closedFor(project(...windows).spec.syncWindows!, subject, NOON)?.until).toBeGreaterThan(NOON);
+      expect(performance.now() - before).toBeLessThan(5_000);
+    }
+  });
+
   test("two that never leave a gap have an end that is only looked at again", () => {
     const always: WindowInput = { kind: "deny", schedule: "0 * * * *", duration: "2h" };
     const closed = closedFor(project(always).spec.syncWindows!, subject, NOON);
@@ -157,6 +167,10 @@ describe("windows that are applied", () => {
     [{ schedule: "0 25 * * *" }, "spec.syncWindows.0.schedule: the schedule is not a cron expression: hour 25"],
     [{ timeZone: "Europe/Berlim" }, "spec.syncWindows.0.timeZone: there is no time zone Europe/Berlim"],
     [{ duration: "0s" }, "spec.syncWindows.0.duration: a window is open for a minute at least"],
+    [
+      { duration: "876000h" },
+      "spec.syncWindows.0.duration: a window is open for a minute at least and 366 days at most",
+    ],
     [{ schedule: "0 0 31 2 *" }, "spec.syncWindows.0.schedule: the window never opens"],
     [{ applications: [] }, "spec.syncWindows.0: the window is about nothing"],
     [{ overrideRoles: ["sra"] }, "spec.syncWindows.0.overrideRoles.0: the project has no role sra"],
