@@ -40,6 +40,10 @@ export function isEarlierVersion(
   { sync, deployed }: Pick<ApplicationView, "sync" | "deployed">,
   data: OfType<"SyncSucceeded">["data"],
 ): boolean {
-  if (sync.sourceDigest === undefined || sync.sourceDigest === data.sourceDigest) return false;
-  return data.kind === "rollback" || (data.trigger.type === "drift" && data.sourceDigest === deployed?.sourceDigest);
+  if (sync.sourceDigest === data.sourceDigest) return false;
+  // A commit that could not be rendered is known by its revision alone.
+  const failed = sync.sourceDigest === undefined && sync.revision !== undefined && sync.revision !== data.revision;
+  if (sync.sourceDigest === undefined && !failed) return false;
+  const putBack = data.trigger.type === "drift" || data.trigger.type === "breakGlass";
+  return data.kind === "rollback" || (putBack && data.sourceDigest === deployed?.sourceDigest);
 }

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { withoutPaths } from "../../domain/diff/path.ts";
-import { changedByIgnored } from "../../domain/diff/recorded.ts";
+import { changedByIgnored, withoutManaged } from "../../domain/diff/recorded.ts";
 import { isAwaited, nothingTurned, withGone, withSeen } from "../../domain/watch/awaited.ts";
 import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
@@ -90,11 +90,10 @@ export class ApplicationWatch {
 
   /** Takes a newer view. What it says of health and drift is what was last said, but for a running operation, which tells nobody. */
   update(view: ApplicationView): void {
-    const same = view.running !== undefined && view.running === this.#view.running;
+    const { running } = this.#view;
+    const same = view.running !== undefined && view.running === running;
     this.#view = view;
-    this.#standing = isStanding(view)
-      ? (this.#standing ?? { at: performance.now(), repeats: 0, due: false })
-      : undefined;
+    this.#standing = isStanding(view) ? this.#standingSince(running) : undefined;
     if (!same) {
       this.#said = saidBy(view);
       this.#turned = nothingTurned;
@@ -161,6 +160,12 @@ export class ApplicationWatch {
     published.repeats += 1;
     this.#said = saidBy(this.#view);
     this.changed();
+  }
+
+  /** An operation that ended has not put it back: that is said at once, and how soon it is tried again decided elsewhere. */
+  #standingSince(running: string | undefined): { at: number; repeats: number; due: boolean } {
+    const ended = running !== undefined;
+    return (ended ? undefined : this.#standing) ?? { at: performance.now(), repeats: 0, due: ended };
   }
 
   #repeatStanding(): void {
@@ -277,8 +282,9 @@ export class ApplicationWatch {
     const { entry, live, detail } = of;
     if (!drift || !live) return drift;
     const fieldSet: unknown = entry.fieldSet === undefined ? undefined : JSON.parse(entry.fieldSet);
+    const counted = withoutManaged(live, fieldSet, entry.ignored?.managers ?? []);
     try {
-      return { ...drift, ...(await detail(entry.object, live, fieldSet)) };
+      return { ...drift, ...(await detail(entry.object, live, counted)) };
     } catch (error) {
       this.#deps.log.warn({ err: error, object: entry.object }, "what changed could not be told");
       return drift;

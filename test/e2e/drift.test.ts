@@ -142,6 +142,8 @@ describe("a change by hand", () => {
     await edit(path("healed", "deployments/web"), { spec: { replicas: 4 } });
     await until("the replicas", async () => (await live(path("healed", "deployments/web")))["spec"].replicas === 0);
     expect((await live(path("healed", "configmaps/settings")))["data"].greeting).toBe("one");
+    await until("its end", async () => (await stack.application("healed")).status.last?.trigger.type === "drift");
+    expect((await stack.application("healed")).status.sync.status, "Git says something else").toBe("OutOfSync");
     await git.commit({ "healed/cm.yaml": configMap("settings", { greeting: "one" }) }, "mended");
     await stack.deliver("apps");
   });
@@ -214,6 +216,17 @@ describe("a break-glass", () => {
     await until("the replicas", async () => (await live(path("glass", "deployments/web")))["spec"].replicas === 0);
     expect((await stack.api("GET", "/applications/glass/break-glass")).status).toBe(404);
   }, 60_000);
+
+  it("ends though every process of the server is killed while it is on", async () => {
+    expect((await start("glass", { for: "6s" })).status).toBe(200);
+    await edit(path("glass", "deployments/web"), { spec: { replicas: 9 } });
+    await event("glass", "ManualChangeRecorded", (data) => data["fields"][0]?.is === "9");
+    const before = (await said("glass", "BreakGlassResolved")).length;
+    stack.server.kill("SIGKILL");
+    await until("the resolution", async () => (await said("glass", "BreakGlassResolved")).length > before, 60_000);
+    await until("the replicas", async () => (await live(path("glass", "deployments/web")))["spec"].replicas === 0);
+    expect((await said("glass", "BreakGlassEnded")).at(-1)?.data["why"]).toBe("Expired");
+  }, 90_000);
 
   it("holds new commits until an operator ends it", async () => {
     expect((await start("glass", { for: "10m" })).status).toBe(200);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { foldRemedy } from "../../../domain/projections/drift.ts";
+import { isEarlierVersion } from "../../../domain/projections/rollback.ts";
 import type { DriftEvent } from "../../../domain/drift/events.ts";
 import { ApplicationView } from "../../../schemas/views.ts";
 
@@ -61,4 +62,22 @@ test("the newest remediation stands beside the newest fight", () => {
   expect(fold(request("1"), fight, request("2")).remediation).toMatchObject({ operation: "2", flapping: fight.data });
   const calm = fold(request("1"), fight, request("2", "2026-01-01T02:00:00Z")).remediation;
   expect(calm, "a fight of long ago is over").not.toHaveProperty("flapping");
+});
+
+test("what is put back while the newest commit failed is not what Git says", () => {
+  const deployed = { operation: "o", revision: "old", artifact: "a", sourceDigest: "d-old", at: "" };
+  const since = "";
+  const counts = { create: 0, update: 1, recreate: 0, unchanged: 0, prune: 0, refused: 0, failed: 0 };
+  const data = (type: "drift" | "push", revision: string, sourceDigest: string) => ({
+    ...{ operation: "x", kind: "sync" as const, trigger: { type, actor: by, cause: "c" }, revision, sourceDigest },
+    ...{ artifact: "a", counts, inventory: "i", report: "r", health: "Healthy" as const, refused: [], durationMs: 1 },
+  });
+  const unrendered = { sync: { status: "Unknown" as const, since, revision: "bad" }, deployed };
+  expect(isEarlierVersion(unrendered, data("drift", "old", "d-old"))).toBe(true);
+  const unapplied = { sync: { status: "OutOfSync" as const, since, revision: "bad", sourceDigest: "d-bad" }, deployed };
+  expect(isEarlierVersion(unapplied, data("drift", "old", "d-old"))).toBe(true);
+  const current = { sync: { status: "OutOfSync" as const, since, revision: "old", sourceDigest: "d-old" }, deployed };
+  expect(isEarlierVersion(current, data("drift", "old", "d-old"))).toBe(false);
+  expect(isEarlierVersion(unrendered, data("push", "new", "d-new")), "a newer commit is").toBe(false);
+  expect(isEarlierVersion({ sync: { status: "Unknown", since } }, data("drift", "old", "d-old"))).toBe(false);
 });

@@ -87,15 +87,18 @@ test.each([
   await watch.stop();
 });
 
-test("begins to count anew when an operation ended without having put it back", async () => {
+test("is said at once when an operation ended without having put it back, and then counted anew", async () => {
   const { published, pass, watch } = await watching(view());
   await pass(20);
   watch.update(view({ running: "o" }));
   await pass(20);
-  watch.update(view({ sequence: 3 }));
-  await pass(20);
   expect(published).toHaveLength(0);
-  await pass(14);
+  watch.update(view({ sequence: 3 }));
+  await pass(2);
   expect(published).toHaveLength(1);
+  await pass(24);
+  expect(published).toHaveLength(1);
+  await pass(10);
+  expect(published).toHaveLength(2);
   await watch.stop();
 });
