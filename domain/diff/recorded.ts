@@ -3,7 +3,7 @@ import type { Digests } from "../sync/canonical.ts";
 import { fieldsDigest, type FieldSet } from "../sync/field-set.ts";
 import { rulesDigest, type Ignoring } from "./ignore.ts";
 import { touchedBy } from "../watch/managers.ts";
-import { keysOf } from "./managed.ts";
+import { keysOf, managedPaths } from "./managed.ts";
 import { treeOf, withoutPaths, type JsonPath, type PathTree } from "./path.ts";
 
 /** What is left of a field set without ignored fields. */
@@ -96,6 +96,12 @@ export function changedByIgnored(
   const others = touchedBy(live, fieldSet).filter((manager) => !managers.includes(manager));
   return others.length === 0 && allThere(live, fieldSet as FieldSet);
 }
+
+/** A field set without the fields that ignored managers have now: what is to be told of a change that is not theirs alone. */
+export const withoutManaged = (live: RawObject, fieldSet: unknown, managers: readonly string[]): unknown =>
+  managers.length === 0 || fieldSet === null || fieldSet === undefined
+    ? fieldSet
+    : narrowed(fieldSet as FieldSet, live, managedPaths(live, live, managers)).fieldSet;
 
 function allThere(value: unknown, set: FieldSet): boolean {
   return Object.entries(set).every(([element, inner]) => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { changedByIgnored, narrowed, ownedSet, recordedDigest, withIgnored } from "../../../domain/diff/recorded.ts";
+import {
+  changedByIgnored,
+  narrowed,
+  ownedSet,
+  recordedDigest,
+  withIgnored,
+  withoutManaged,
+} from "../../../domain/diff/recorded.ts";
 import type { InventoryEntry, RawObject } from "../../../schemas/artifact.ts";
 
 const digests = { digest: (text: string) => text, digestSecret: (text: string) => `secret ${text.length}` };
@@ -89,6 +96,16 @@ describe("a change by a manager whose fields are ignored", () => {
     expect(changed(held({ manager: "autoscaler", fieldsV1: replicas }))).toBe(true);
     const other = { manager: "someone", fieldsV1: { "f:status": {} } };
     expect(changed(held({ manager: "autoscaler", fieldsV1: replicas }, other))).toBe(true);
+  });
+
+  test("is left out of what is told of somebody else's", () => {
+    const both = held({ manager: "autoscaler", fieldsV1: replicas }, { manager: "someone", fieldsV1: {} });
+    expect(withoutManaged(both, owned, managers)).toEqual({
+      ...owned,
+      "f:spec": { "f:http": {}, "f:containers": owned["f:spec"]["f:containers"] },
+    });
+    expect(withoutManaged(both, owned, [])).toBe(owned);
+    expect(withoutManaged(both, undefined, managers)).toBeUndefined();
   });
 
   test("is drift when somebody else has one too, or when a field of ours is gone", () => {
