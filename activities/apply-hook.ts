@@ -1,5 +1,5 @@
 import { hookObject, hookRefusal, hookRunOf } from "../domain/sync/hooks.ts";
-import { hookState, type JudgeHealth } from "../domain/sync/hook-state.ts";
+import { hookState, runsToItsEnd, type JudgeHealth } from "../domain/sync/hook-state.ts";
 import type { HookStep, ObjectOutcome, RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
 import { conflictsOf } from "./apply-conflicts.ts";
@@ -57,8 +57,7 @@ async function tryRun(work: HookWork): Promise<ObjectOutcome> {
   if (before) {
     const refusal = hookRefusal(before, application);
     if (refusal !== undefined) return failed(step, "NotOurs", refusal);
-    const stays = !step.deletePolicies.includes("BeforeHookCreation") && !before.metadata["deletionTimestamp"];
-    if (!stays && !(await removed(work, kind, before))) {
+    if (isReplaced(step, before) && !(await removed(work, kind, before))) {
       return failed(step, "Terminating", "the object of an earlier run does not go; look at its finalizers");
     }
   }
@@ -67,6 +66,12 @@ async function tryRun(work: HookWork): Promise<ObjectOutcome> {
   const { object } = await cluster.apply(kind, wanted, { force: true });
   return await outcomeOfHook(step, object, work.own);
 }
+
+/** What runs to its end is replaced whatever its policy says: an old one that is complete would pass for this run. */
+const isReplaced = ({ deletePolicies }: HookStep, before: RawObject): boolean =>
+  deletePolicies.includes("BeforeHookCreation") ||
+  before.metadata["deletionTimestamp"] !== undefined ||
+  runsToItsEnd(before);
 
 async function kindOf({ cluster, step, signal }: HookWork): Promise<ServedKind | undefined> {
   const find = (): Promise<ServedKind | undefined> => cluster.resolve(step.apiVersion, step.key.kind);

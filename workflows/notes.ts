@@ -17,14 +17,12 @@ export interface Attempt {
 /** Records what happened; while the ledger is away it is tried until it passes, or until the operation is told to stop. */
 export async function noted({ name, request, attempt, desk }: Attempt, note: OperationNote): Promise<void> {
   const input = { application: name, request, attempt, note };
+  const unlessStopped = (step: () => Promise<void>): Promise<void> => until(() => desk.stop !== undefined, step);
   try {
-    await quick.note(input);
+    await unlessStopped(() => quick.note(input));
   } catch {
     try {
-      await until(
-        () => desk.stop !== undefined,
-        () => unyielding.note(input),
-      );
+      await unlessStopped(() => unyielding.note(input));
     } catch (error) {
       log.warn("what happened could not be recorded", { operation: request.operation, ...describe(error) });
     }

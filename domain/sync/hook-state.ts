@@ -24,6 +24,10 @@ export function hookState(object: RawObject, judge: JudgeHealth = health): HookS
   return status === "Healthy" ? { state: "succeeded" } : running(message);
 }
 
+/** Whether an object is of a kind that does its work once and is over then. */
+export const runsToItsEnd = ({ apiVersion, kind }: Pick<RawObject, "apiVersion" | "kind">): boolean =>
+  ["batch/Job", "/Pod", "argoproj.io/Workflow"].includes(`${groupOf(apiVersion)}/${kind}`);
+
 const running = (message: string | undefined): HookState => ({
   state: "running",
   ...(message === undefined ? {} : { message }),

@@ -64,6 +64,19 @@ describe("a hook", () => {
     expect(await app.steps([keep])).toEqual(["ConfigMap/keep unchanged Recorded"]);
   });
 
+  test("that is a Job runs anew also when its policy leaves the one before where it was", async () => {
+    const app = await application("hook-left");
+    const objects = [keep, hookJob("migrate", { [POLICY]: "HookFailed" })];
+    const first = await begin(app, objects);
+    await first.apply("PreSync 0");
+    await endJob(stage, { namespace: "hook-left", name: "migrate" }, "Complete");
+    await first.assess("PreSync 0");
+    const before = await job("hook-left", "migrate");
+    const second = await begin(app, objects);
+    expect(await second.apply("PreSync 0")).toMatchObject({ health: "Progressing" });
+    expect((await job("hook-left", "migrate"))?.metadata.uid).not.toBe(before?.metadata.uid);
+  });
+
   test("is not run unless the plan is told to", async () => {
     const app = await application("hook-never");
     for (const hooks of ["never", undefined] as const) {
