@@ -41,15 +41,18 @@ export async function actBeside(name: string, desk: Desk): Promise<void> {
     await condition(() => may() || (desk.over && desk.actions.length === 0));
     const [request] = desk.actions;
     if (!request) return;
-    await carryOut(name, request);
+    await carryOut(name, request, desk);
     desk.actions = desk.actions.filter(({ id }) => id !== request.id);
   }
 }
 
-async function carryOut(application: string, request: ActionRequest): Promise<void> {
+async function carryOut(application: string, request: ActionRequest, desk: Desk): Promise<void> {
+  desk.acting = true;
   try {
     await act({ application, request });
+    desk.acting = false;
   } catch (error) {
+    desk.acting = false;
     const failure = describe(error);
     log.warn("an action could not be carried out", { action: request.id, code: failure.code });
     await giveUp({ application, request, failure });

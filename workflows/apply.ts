@@ -1,3 +1,4 @@
+import { condition } from "@temporalio/workflow";
 import type { Applied, ApplyInput, Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
 import { type Desk, stopped } from "./desk.ts";
@@ -11,6 +12,7 @@ export type Planned = Extract<Prepared, { status: "planned" }>;
 export async function apply(desk: Desk, plan: Planned, input: ApplyInput): Promise<Applied | Outcome> {
   const { inventory, report } = input;
   const left = { ...(inventory !== undefined && { inventory }), ...(report !== undefined && { report }) };
+  if (desk.acting) await condition(() => desk.acting !== true);
   try {
     return await until(
       () => desk.stop !== undefined,

@@ -34,6 +34,8 @@ export interface Desk {
   phase?: OperationPhase;
   /** Actions on objects that were asked for and are not done, oldest first. */
   actions: ActionRequest[];
+  /** One of them is being carried out: no apply begins beside it. */
+  acting?: boolean;
   /** The operation has ended, and its end is recorded. */
   over: boolean;
   /** Part of the plan that is carried out, where there are several. */

@@ -169,6 +169,31 @@ describe("an action", () => {
     expect(order).toEqual(["applied", "acted"]);
   });
 
+  test("keeps the next apply waiting for it", async () => {
+    const order: string[] = [];
+    let attempts = 0;
+    const stage = await open({
+      prepare: async () => {
+        // After two quick attempts a step is handed to the server, and signals are heard while it runs.
+        if (++attempts <= 2) throw new SluiceError("SourceUnavailable", "not now");
+        await stage.operations.act(stage.application, action("one"));
+        await vi.waitFor(() => expect(order).toContain("acting"), { timeout: 10_000 });
+      },
+      apply: async () => {
+        order.push("applied");
+        return {};
+      },
+      act: async () => {
+        order.push("acting");
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        order.push("acted");
+      },
+    });
+    await stage.request();
+    await stage.idle();
+    expect(order).toEqual(["acting", "acted", "applied"]);
+  });
+
   test("that fails for good is given up, and that is recorded", async () => {
     const told: unknown[] = [];
     const stage = await open({
