@@ -51,15 +51,19 @@ beforeAll(async () => {
   const manual = { syncPolicy: { syncOptions: ["CreateNamespace=true" as const] } };
   const parameters = [{ name: "name", value: "world" }];
   const ignoreDifferences = [{ kind: "ConfigMap", jqPathExpressions: [".data.replicas"] }];
-  const ruled = application("tuned", { repoURL, path: "tuned" }, healed) as { spec: object };
+  const ruled = (name: string, rules: object[]): object => {
+    const made = application(name, { repoURL, path: "tuned" }, healed) as { spec: object };
+    return { ...made, spec: { ...made.spec, ignoreDifferences: rules } };
+  };
   await stack.apply(
-    { ...ruled, spec: { ...ruled.spec, ignoreDifferences } },
+    ruled("tuned", ignoreDifferences),
+    ruled("managed", [{ kind: "ConfigMap", managedFieldsManagers: ["tuner"] }]),
     application("overlay", { repoURL, path: "overlay" }, manual),
     application("chart", { repoURL, path: "chart", helm: { parameters } }),
   );
   const { body } = await stack.api("POST", "/applications/overlay/sync", {});
   await stack.ended("overlay", body.operation);
-  for (const name of ["tuned", "overlay", "chart"]) await stack.deployed(name, revision);
+  for (const name of ["tuned", "managed", "overlay", "chart"]) await stack.deployed(name, revision);
 }, 240_000);
 
 afterAll(async () => {
@@ -80,15 +84,18 @@ async function sluice(...args: string[]): Promise<Ran> {
   return cli(args, { env: { SLUICE_SERVER: stack.url, SLUICE_TOKEN: await tokenOf(stack.playground) } });
 }
 
-async function edit(namespace: string, data: object): Promise<void> {
-  const { status } = await stack
-    .cluster()
-    .request(`/api/v1/namespaces/${namespace}/configmaps/settings?fieldManager=somebody`, {
-      method: "PATCH",
-      contentType: "application/merge-patch+json",
-      body: { data },
-    });
+async function edit(namespace: string, data: object, manager = "somebody"): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/settings?fieldManager=${manager}`;
+  const contentType = "application/merge-patch+json";
+  const { status } = await stack.cluster().request(path, { method: "PATCH", contentType, body: { data } });
   expect(status).toBe(200);
+}
+
+/** Paths of all fields that drifted of an application so far. */
+async function drifted(name: string): Promise<Set<string>> {
+  const drifts = (await stack.events(name)).filter(({ type }) => type === "DriftDetected");
+  const objects = drifts.flatMap(({ data }) => (data as AnyObject)["objects"] as AnyObject[]);
+  return new Set(objects.flatMap((one) => one["fields"] as AnyObject[]).map((field) => field["path"] as string));
 }
 
 it("an ignored field is left as somebody set it, while another one beside it is put back", async () => {
@@ -102,11 +109,16 @@ it("an ignored field is left as somebody set it, while another one beside it is 
   await edit("tuned", { greeting: "again" });
   await until("greeting put back again", async () => (await settings())?.["greeting"] === "one", 30_000);
   expect((await settings())?.["replicas"]).toBe("8");
-  const drifts = (await stack.events("tuned")).filter(({ type }) => type === "DriftDetected");
-  const fields = drifts
-    .flatMap(({ data }) => (data as AnyObject)["objects"] as AnyObject[])
-    .flatMap((one) => one["fields"] as AnyObject[]);
-  expect(new Set(fields.map((field) => field["path"] as string))).toEqual(new Set([".data.greeting"]));
+  expect(await drifted("tuned")).toEqual(new Set([".data.greeting"]));
+});
+
+it("what an ignored field manager sets is left as it is, and what anybody else sets is put back", async () => {
+  await edit("managed", { replicas: "7" }, "tuner");
+  await edit("managed", { greeting: "by hand" });
+  const settings = async () => (await stack.configMaps("managed"))["settings"];
+  await until("greeting put back", async () => (await settings())?.["greeting"] === "one", 30_000);
+  expect((await settings())?.["replicas"]).toBe("7");
+  expect(await drifted("managed")).toEqual(new Set([".data.greeting"]));
 });
 
 it("a kustomization and what it reads around it, compared as it is on this machine", async () => {
