@@ -109,6 +109,18 @@ export async function fileChanges(
   return { files: files.filter(({ before, after }) => before !== after), skipped: [...skipped, ...more] };
 }
 
+/** What may hold the value of a Secret: a manifest of one, or what generates one. */
+const MAY_HOLD_SECRET = /\bkind["']?\s*:\s*["']?secret|secretGenerator/i;
+
+/** The changes as they may be shown: a file that holds a Secret as well is only named, its text is for Git alone. */
+export function shownChanges({ files, skipped }: FileChanges): FileChanges {
+  const isHidden = ({ before, after }: FileChanges["files"][number]): boolean =>
+    MAY_HOLD_SECRET.test(before ?? "") || MAY_HOLD_SECRET.test(after ?? "");
+  const message = "the file holds a Secret as well, so its text is not shown; a commit changes it all the same";
+  const hidden = files.filter(isHidden).map(({ path }) => ({ object: path, message }));
+  return { files: files.filter((file) => !isHidden(file)), skipped: [...skipped, ...hidden] };
+}
+
 /** Throws InvalidInput where a difference can't be committed to a source of this kind. */
 export async function checkSource(source: Source, tree: SourceTree): Promise<void> {
   await kustomizationOf(source, tree, joinRepoPath("", source.path) ?? "");

@@ -30,12 +30,13 @@ export function createApplicationQueue(
   const change = async (delivery: Change): Promise<number> => {
     const { message, sequence } = delivery;
     const key = `${message.cluster}/${message.application}`;
+    const again = deferred.delete(sequence);
     if ((handled.get(key) ?? 0) > sequence) return 0;
     handled.set(key, sequence);
-    if (deferred.delete(sequence) && (await isCalm(deps, message))) return 0;
-    const again = await dispatchClusterChange(deps, delivery);
-    if (again > 0) deferred.add(sequence);
-    return again;
+    if (again && (await isCalm(deps, message))) return 0;
+    const wait = await dispatchClusterChange(deps, delivery);
+    if (wait > 0) deferred.add(sequence);
+    return wait;
   };
 
   return async (items) => {

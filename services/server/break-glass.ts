@@ -6,6 +6,7 @@ import {
   type DifferenceDeps,
   type FileChanges,
   fileChanges,
+  shownChanges,
 } from "../../activities/commit-difference.ts";
 import { createCommits, type Changes } from "../../adapters/git/commit.ts";
 import type { Mirrors } from "../../adapters/git/mirrors.ts";
@@ -53,7 +54,7 @@ export function breakGlassPort({ parts, mirrors }: Parts): BreakGlassPort {
       const difference = await differenceOf(deps, state, state.breakGlass?.managers ?? []);
       const tree = await mirrors.ensure(source.repoURL, deployed.revision);
       const changed = await fileChanges(EDITOR, { source, tree }, difference).finally(() => tree.close());
-      return { revision: deployed.revision, ...changed };
+      return { revision: deployed.revision, ...shownChanges(changed) };
     },
   };
 }

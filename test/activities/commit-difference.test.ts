@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { checkSource, differenceOf, fileChanges, shownChanges } from "../../activities/commit-difference.ts";
+import { editManifests } from "../../adapters/manifests/edit.ts";
+import { namesOf, patchOf, withPatches } from "../../adapters/manifests/kustomize.ts";
+import type { ApplicationState } from "../../domain/application/state.ts";
+import type { Inventory, RawObject } from "../../schemas/artifact.ts";
+import { Source } from "../../schemas/kinds/source.ts";
+import { memoryTree } from "../adapters/renderers/memory-tree.ts";
+import { memoryBlobs } from "./memory-blobs.ts";
+
+const editor = { editManifests, patchOf, withPatches, namesOf };
+const source = (more: object = {}) =>
+  Source.parse({ repoURL: "https://git.example/shop.git", path: "deploy", ...more });
+const MANAGER = "kubectl-edit";
+
+const object = (kind: string, name: string, spec: object, more: object = {}): RawObject => ({
+  apiVersion: kind === "Deployment" ? "apps/v1" : "v1",
+  kind,
+  metadata: { name, namespace: "shop", ...more },
+  ...spec,
+});
+const FIELDS: Record<string, object> = {
+  Deployment: { "f:spec": { "f:replicas": {} } },
+  ConfigMap: { "f:data": { "f:key": {} } },
+  Secret: { "f:data": { "f:password": {} } },
+};
+const DESIRED = [
+  object("Deployment", "web", { spec: { replicas: 2 } }),
+  object("ConfigMap", "gone", { data: { key: "1" } }),
+  object("ConfigMap", "same", { data: { key: "1" } }),
+  object("Secret", "key", { data: { password: "sealed" } }),
+];
+const edited = (kind: string) => ({
+  managedFields: [{ manager: MANAGER, operation: "Update", fieldsV1: FIELDS[kind] }],
+});
+const LIVE = [
+  object("Deployment", "web", { spec: { replicas: 5 } }, edited("Deployment")),
+  object("ConfigMap", "same", { data: { key: "1" } }),
+  object("Secret", "key", { data: { password: "Y2FuYXJ5" } }, edited("Secret")),
+];
+
+async function difference() {
+  const blobs = memoryBlobs();
+  const entries = DESIRED.map(({ apiVersion, kind, metadata }) => ({
+    key: { group: kind === "Deployment" ? "apps" : "", kind, namespace: "shop", name: metadata.name },
+    ...{ apiVersion, resource: "", namespaced: true, uid: "u", desired: "", fields: "", fieldSet: FIELDS[kind] },
+  }));
+  const inventory = await blobs.putJson({ version: 1, application: "shop", cluster: "c", entries } as Inventory);
+  const artifact = await blobs.putJson({ version: 1, objects: DESIRED });
+  const deployed = { operation: "o", revision: "r", sourceDigest: "s", artifact };
+  const state = { inventory, deployed, cluster: "c" } as unknown as ApplicationState;
+  const cluster = async () => ({
+    resolve: async (apiVersion: string, kind: string) => ({
+      group: "",
+      version: "v1",
+      apiVersion,
+      resource: "",
+      kind,
+      namespaced: true,
+      verbs: [],
+    }),
+    get: async ({ kind }: { kind: string }, _: string, name: string) =>
+      LIVE.find((one) => one.kind === kind && one.metadata.name === name),
+  });
+  return await differenceOf({ blobs, cluster, editor }, state, [MANAGER]);
+}
+
+const MANIFESTS = {
+  "deploy/web.yaml": "kind: Deployment # ours\napiVersion: apps/v1\nmetadata: { name: web }\nspec:\n  replicas: 2\n",
+  "deploy/gone.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: gone }\ndata: { key: '1' }\n",
+  "elsewhere/web.yaml": "kind: Deployment\napiVersion: apps/v1\nmetadata: { name: web }\nspec: { replicas: 2 }\n",
+};
+
+describe("the difference", () => {
+  test("is what was edited and what is gone; a Secret is only named, without its values", async () => {
+    const { edits, skipped } = await difference();
+    expect(edits.map(({ key, removed }) => `${key.name} ${removed}`)).toEqual(["gone true", "web false"]);
+    expect(skipped).toEqual([{ object: "/Secret/shop/key", message: "values of a Secret are not written to Git" }]);
+    expect(JSON.stringify({ edits, skipped })).not.toMatch(/Y2FuYXJ5|sealed/);
+  });
+
+  test("of plain manifests is written where they stand, in the source's directory only", async () => {
+    const { files } = await fileChanges(editor, { source: source(), tree: memoryTree(MANIFESTS) }, await difference());
+    expect(files).toEqual([
+      { path: "deploy/gone.yaml", before: MANIFESTS["deploy/gone.yaml"], after: null },
+      {
+        path: "deploy/web.yaml",
+        before: MANIFESTS["deploy/web.yaml"],
+        after: MANIFESTS["deploy/web.yaml"].replace("replicas: 2", "replicas: 5"),
+      },
+    ]);
+  });
+
+  test("names what has no manifest", async () => {
+    const tree = memoryTree({ "deploy/web.yaml": MANIFESTS["deploy/web.yaml"] });
+    const { skipped } = await fileChanges(editor, { source: source(), tree }, await difference());
+    expect(skipped.map((one) => one.object)).toEqual(["/Secret/shop/key", "/ConfigMap/shop/gone"]);
+  });
+
+  test("of a kustomization is a patch beside it, once however often it is written", async () => {
+    const before = { "deploy/kustomization.yaml": "resources: [web.yaml]\n" };
+    const first = await fileChanges(editor, { source: source(), tree: memoryTree(before) }, await difference());
+    const after = Object.fromEntries(first.files.map(({ path, after: text }) => [path, text!]));
+    expect(Object.keys(after).toSorted()).toEqual([
+      "deploy/break-glass-configmap-gone.yaml",
+      "deploy/break-glass-deployment-web.yaml",
+      "deploy/kustomization.yaml",
+    ]);
+    const again = await fileChanges(editor, { source: source(), tree: memoryTree(after) }, await difference());
+    expect(again.files).toEqual([]);
+  });
+
+  test("of a chart is refused", async () => {
+    const tree = memoryTree({ "deploy/Chart.yaml": "name: shop\n" });
+    await expect(checkSource(source(), tree)).rejects.toMatchObject({ code: "InvalidInput" });
+    await expect(checkSource(source({ helm: {} }), memoryTree(MANIFESTS))).rejects.toMatchObject({
+      code: "InvalidInput",
+    });
+    await expect(checkSource(source(), memoryTree(MANIFESTS))).resolves.toBeUndefined();
+  });
+
+  test.each([
+    "apiVersion: v1\nkind: Secret\nstringData: { a: canary }\n---\n",
+    '{"kind":"Secret","data":{"a":"canary"}}',
+    "secretGenerator:\n  - literals: [a=canary]\n",
+    "Kind: 'secret'\n# canary\n",
+  ])("shows no text of a file that holds a Secret as well: %#", (text) => {
+    const file = { path: "deploy/all.yaml", before: text, after: `${text}kind: ConfigMap\n` };
+    const shown = shownChanges({ files: [file], skipped: [] });
+    expect(shown.files).toEqual([]);
+    expect(shown.skipped).toMatchObject([{ object: "deploy/all.yaml" }]);
+    expect(JSON.stringify(shown)).not.toContain("canary");
+  });
+});
