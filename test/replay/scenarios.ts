@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ActionRequest } from "../../schemas/action.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { Part } from "../../schemas/phases.ts";
-import type { Script, Stage } from "../contract/temporal/stage.ts";
+import { aRequest, type Script, type Stage } from "../contract/temporal/stage.ts";
 
 /** One way through the workflow, played on the real server when histories are recorded anew. */
 export interface Scenario {
@@ -10,6 +11,14 @@ export interface Scenario {
   play(stage: Stage): Promise<void>;
 }
 
+const RESTART: ActionRequest = {
+  id: "action-1",
+  action: "restart",
+  object: { group: "apps", kind: "Deployment", namespace: "web", name: "web" },
+  parameters: {},
+  actor: { kind: "user", name: "ada" },
+  requestedAt: "2026-01-01T00:00:00Z",
+};
 const OPERATOR = { kind: "user", name: "ada" } as const;
 const HEALTHY = { health: "Healthy", inventory: "inventory-after" } as const;
 
@@ -225,4 +234,34 @@ export const SCENARIOS: Record<string, Scenario> = {
     },
   },
   "cancelled-from-outside": waiting((stage) => stage.cancel()),
+  "rolled-back": {
+    script: () => {
+      let ends = 0;
+      const wanted = { next: aRequest({ operation: "rollback-1", kind: "rollback", target: "op-0" }) };
+      const failures = [{ object: "/ConfigMap/web/a", reason: "Invalid" }];
+      return {
+        next: async () => (ends++ === 0 ? wanted : {}),
+        apply: async ({ kind }) => (kind === "rollback" ? {} : { failures }),
+      };
+    },
+    play: request,
+  },
+  reverted: {
+    script: () => ({}),
+    play: async (stage) => void (await stage.request({ kind: "rollback", target: "op-0", options: { revert: {} } })),
+  },
+  "acted-alone": { script: () => ({}), play: (stage) => stage.operations.act(stage.application, RESTART) },
+  "acted-beside": waiting(async (stage) => {
+    await stage.operations.act(stage.application, RESTART);
+    while (stage.calls("act") === 0) await sleep(20);
+    await stage.operations.clusterChanged(stage.application, HEALTHY);
+  }),
+  "action-given-up": {
+    script: () => ({
+      act: async ({ failure }) => {
+        if (!failure) throw new SluiceError("Forbidden", "no");
+      },
+    }),
+    play: (stage) => stage.operations.act(stage.application, RESTART),
+  },
 };
