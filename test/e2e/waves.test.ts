@@ -129,6 +129,34 @@ describe("a sync with waves and hooks", () => {
   });
 });
 
+describe("a Helm chart", () => {
+  it("has its hooks run by weight before the rest, and its tests left alone", { timeout: 90_000 }, async () => {
+    const helm = (name: string, annotations: Record<string, string>): string => {
+      const object = JSON.parse(hook(name, "Sync")) as AnyObject;
+      return JSON.stringify({ ...object, metadata: { name, annotations } });
+    };
+    const install = { "helm.sh/hook": "pre-install,pre-upgrade" };
+    const revision = await made("helmed", {
+      Chart: JSON.stringify({ apiVersion: "v2", name: "helmed", version: "1.0.0" }),
+      "templates/second": helm("second", { ...install, "helm.sh/hook-weight": "5" }),
+      "templates/first": helm("first", { ...install, "helm.sh/hook-weight": "-5" }),
+      "templates/gone": helm("gone", { ...install, "helm.sh/hook-delete-policy": "hook-succeeded" }),
+      "templates/test": helm("test", { "helm.sh/hook": "test" }),
+      "templates/map": configMap("map", {}),
+    });
+    await stack.deployed("helmed", revision);
+    const jobs = (await jobsIn(stack, "helmed")).filter(({ metadata }) => !metadata.deletionTimestamp);
+    expect(jobs.map(({ metadata, status: of }) => [metadata.name, of.succeeded])).toEqual([
+      ["first", 1],
+      ["second", 1],
+    ]);
+    const map = await live("/api/v1/namespaces/helmed/configmaps/map");
+    const [first, other] = jobs;
+    expect(second(first?.status.completionTime)).toBeLessThanOrEqual(second(other?.metadata.creationTimestamp));
+    expect(second(other?.status.completionTime)).toBeLessThanOrEqual(second(map?.metadata.creationTimestamp));
+  });
+});
+
 describe("what is malformed", () => {
   it(
     "is refused with the object, the annotation and the nearest name, and nothing is applied",
