@@ -6,15 +6,16 @@ import type { Hold } from "../hold/hold.ts";
 const AFTER_MS = 1_000;
 
 /**
- * Why an operation waits while a break-glass is on: it would write over what is changed by hand. Comparisons go on, what the
+ * Why an operation waits while a break-glass is on: it would write over what is changed by hand. Comparisons and dry runs go on, what the
  * break-glass itself asks for, and what is asked for by those it names.
  */
 export function breakGlassHold(
   { breakGlass }: Pick<ApplicationState, "breakGlass">,
-  { kind, trigger }: Pick<OperationRequest, "kind" | "trigger">,
+  { kind, trigger, options }: Pick<OperationRequest, "kind" | "trigger" | "options">,
   now: number,
 ): Hold | undefined {
-  if (!breakGlass || kind === "refresh" || trigger.type === "breakGlass") return undefined;
+  const writesNothing = kind === "refresh" || options?.dryRun === true;
+  if (!breakGlass || writesNothing || trigger.type === "breakGlass") return undefined;
   const { people, by, until, reason, ended } = breakGlass;
   const { actor } = trigger;
   const named = people.length === 0 || people.includes(actor.name) || by.name === actor.name;

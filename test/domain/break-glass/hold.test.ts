@@ -40,7 +40,9 @@ test("a configuration applied by one it names does not wipe what was changed by 
   expect(held(request("configuration", user("bob")))).toBe("BreakGlass");
 });
 
-test("a comparison goes on, and what puts the difference back", () => {
+test("a comparison and a dry run go on, and what puts the difference back", () => {
+  const dry = { ...request("manual", user("eve")), options: { dryRun: true } };
+  expect(breakGlassHold(breakGlass(), dry, Date.parse(at(1)))).toBeUndefined();
   expect(held(request("push", undefined, "refresh"))).toBeUndefined();
   expect(held(request("breakGlass"))).toBeUndefined();
 });
