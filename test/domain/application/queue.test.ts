@@ -5,6 +5,7 @@ import {
   begin,
   concernsRunning,
   emptyQueue,
+  follow,
   superseder,
   terminateWaiting,
 } from "../../../domain/application/queue.ts";
@@ -21,6 +22,27 @@ const request = (operation: string, second = 0, kind: OperationKind = "sync"): O
 const queueOf = (...requests: OperationRequest[]) => requests.reduce(arrive, emptyQueue);
 const runningWith = (running: OperationRequest, ...rest: OperationRequest[]) =>
   rest.reduce(arrive, begin(queueOf(running)));
+
+describe("what the ledger wants after an end", () => {
+  const back = request("back", 5, "rollback");
+
+  test("comes next, also before a comparison that waits", () => {
+    expect(follow(emptyQueue, back).next).toEqual(back);
+    const { next, dropped } = follow(queueOf(request("look", 9, "refresh")), back);
+    expect(next).toEqual(back);
+    expect(dropped).toMatchObject([{ request: { operation: "look" }, outcome: { by: "back" } }]);
+  });
+
+  test.each(["sync", "rollback", "delete"] as const)("makes way for a %s that was asked for since", (kind) => {
+    const { next, dropped } = follow(queueOf(request("newer", 1, kind)), back);
+    expect(next?.operation).toBe("newer");
+    expect(dropped).toMatchObject([{ request: { operation: "back" }, outcome: { result: "Superseded", by: "newer" } }]);
+  });
+
+  test("that is there already is not there twice", () => {
+    expect(follow(follow(emptyQueue, back), back)).toEqual(follow(emptyQueue, back));
+  });
+});
 
 describe("the queue of an application", () => {
   test("keeps the newest; the older one ends superseded by it", () => {
