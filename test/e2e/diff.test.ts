@@ -47,29 +47,32 @@ beforeAll(async () => {
   ({ url: repoURL, fixture: git } = await stack.addRepository("apps"));
   const tuned = { "tuned/settings.yaml": configMap("settings", { replicas: "1", greeting: "one" }) };
   revision = await git.commit({ ...base("one", deployed.value), ...chart("hello"), ...tuned }, "all");
-  const healed = { syncPolicy: { automated: { selfHeal: true }, syncOptions: ["CreateNamespace=true" as const] } };
   const manual = { syncPolicy: { syncOptions: ["CreateNamespace=true" as const] } };
   const parameters = [{ name: "name", value: "world" }];
   const ignoreDifferences = [{ kind: "ConfigMap", jqPathExpressions: [".data.replicas"] }];
-  const ruled = (name: string, rules: object[]): object => {
-    const made = application(name, { repoURL, path: "tuned" }, healed) as { spec: object };
-    return { ...made, spec: { ...made.spec, ignoreDifferences: rules } };
-  };
   await stack.apply(
     ruled("tuned", ignoreDifferences),
     ruled("managed", [{ kind: "ConfigMap", managedFieldsManagers: ["tuner"] }]),
+    ruled("later", [], false),
     application("overlay", { repoURL, path: "overlay" }, manual),
     application("chart", { repoURL, path: "chart", helm: { parameters } }),
   );
   const { body } = await stack.api("POST", "/applications/overlay/sync", {});
   await stack.ended("overlay", body.operation);
-  for (const name of ["tuned", "managed", "overlay", "chart"]) await stack.deployed(name, revision);
+  for (const name of ["tuned", "managed", "later", "overlay", "chart"]) await stack.deployed(name, revision);
 }, 240_000);
 
 afterAll(async () => {
   await stack?.stop();
   await rm(dir, { recursive: true, force: true });
 });
+
+/** An application of one ConfigMap, with rules. */
+const ruled = (name: string, rules: object[], selfHeal = true): object => {
+  const syncPolicy = { automated: { selfHeal }, syncOptions: ["CreateNamespace=true"] };
+  const made = application(name, { repoURL, path: "tuned" }, { syncPolicy }) as { spec: object };
+  return { ...made, spec: { ...made.spec, ignoreDifferences: rules } };
+};
 
 async function write(files: Record<string, string>): Promise<string> {
   const root = await mkdtemp(join(dir, "root-"));
@@ -119,6 +122,27 @@ it("what an ignored field manager sets is left as it is, and what anybody else s
   await until("greeting put back", async () => (await settings())?.["greeting"] === "one", 30_000);
   expect((await settings())?.["replicas"]).toBe("7");
   expect(await drifted("managed")).toEqual(new Set([".data.greeting"]));
+});
+
+it("a rule that comes later makes what drifted count no more, and a rule that goes makes it count again", async () => {
+  const status = async () => (await stack.application("later")).status;
+  await edit("later", { replicas: "7" });
+  await until("the drift", async () => (await status()).drift.length > 0, 30_000);
+  await stack.apply(ruled("later", [{ kind: "ConfigMap", jsonPointers: ["/data/replicas"] }], false));
+  await until(
+    "no drift",
+    async () => {
+      const { drift, sync, running } = await status();
+      return drift.length === 0 && sync.status === "Synced" && running === undefined;
+    },
+    30_000,
+  );
+  expect((await stack.configMaps("later"))["settings"]?.["replicas"]).toBe("7");
+  await edit("later", { replicas: "8" });
+  expect((await sluice("app", "diff", "later", "--exit-code")).code).toBe(0);
+
+  await stack.apply(ruled("later", [], false));
+  await until("put back", async () => (await stack.configMaps("later"))["settings"]?.["replicas"] === "1", 30_000);
 });
 
 it("a kustomization and what it reads around it, compared as it is on this machine", async () => {
