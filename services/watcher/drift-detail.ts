@@ -57,7 +57,7 @@ async function appliedObjects(
   blobs: WatcherBlobs,
   { last, deployed }: ApplicationView,
 ): Promise<Map<string, RawObject>> {
-  const wrote = last !== undefined && last.result !== "Compared" && last.report !== undefined;
+  const wrote = last?.report !== undefined && last.result !== "Compared" && last.result !== "DryRun";
   const digests = [deployed?.artifact, wrote ? last.artifact : undefined];
   const objects = new Map<string, RawObject>();
   for (const digest of new Set(digests)) {
