@@ -1,4 +1,4 @@
-import { condition } from "@temporalio/workflow";
+import { condition, workflowInfo } from "@temporalio/workflow";
 import type { Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
 import { makesWay } from "../domain/application/queue.ts";
@@ -41,7 +41,8 @@ async function attempts(first: PartWork): Promise<Outcome | undefined> {
   for (;;) {
     const { desk, attempt, plan } = work;
     const leftMs = (desk.limitAt ?? Infinity) - Date.now();
-    const pause = retryIn({ attempt, outcome, policy: plan.retry, leftMs });
+    const policy = workflowInfo().historyLength < MOST_EVENTS ? plan.retry : undefined;
+    const pause = retryIn({ attempt, outcome, policy, leftMs });
     if (outcome.result !== "Failed") return outcome;
     if (pause === undefined) return await afterFailure(work, outcome);
     const early = await backOff(work, outcome, pause);
@@ -59,6 +60,9 @@ async function attempts(first: PartWork): Promise<Outcome | undefined> {
     outcome = await carryOut(work);
   }
 }
+
+/** Temporal ends an execution of 51,200 events for good; an attempt takes about 25, so this is several hundred of them. */
+const MOST_EVENTS = 20_000;
 
 /** Waits before the next attempt; an operator or a newer request ends the wait at once. */
 async function backOff(
