@@ -111,7 +111,8 @@ function parsePage(list: List, resource: Resource) {
     // Items of a list of a built-in kind come without their apiVersion and kind.
     item.apiVersion ??= resource.apiVersion;
     item.kind ??= resource.kind;
-    if (item.kind === "PartialObjectMetadata") Object.assign(item, { apiVersion: resource.apiVersion, kind: resource.kind });
+    if (item.kind === "PartialObjectMetadata")
+      Object.assign(item, { apiVersion: resource.apiVersion, kind: resource.kind });
   }
   return { items, resourceVersion: list.metadata?.resourceVersion ?? "", token: list.metadata?.continue || undefined };
 }

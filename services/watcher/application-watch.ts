@@ -6,7 +6,7 @@ import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
 import { touchedBy } from "../../domain/watch/managers.ts";
-import { driftPolicyOf } from "../../domain/drift/policy.ts";
+import { isExact, isIgnored, isStanding } from "../../domain/drift/watched.ts";
 import { assemble, turned } from "../../domain/watch/report.ts";
 import type { Drifted, ObjectState, Said, WatchReport } from "../../domain/watch/report.ts";
 import type { Inventory } from "../../schemas/artifact.ts";
@@ -356,22 +356,6 @@ interface Seen {
   entry: TrackedEntry;
   sight: Sight;
 }
-
-/** In a break-glass every change by hand is told, also of a field that is drifted already. */
-const isExact = ({ breakGlass }: ApplicationView): boolean =>
-  breakGlass !== undefined && breakGlass.ended === undefined;
-
-const policyOf = ({ spec }: ApplicationView): ReturnType<typeof driftPolicyOf> => driftPolicyOf(spec.syncPolicy);
-
-const isIgnored = (view: ApplicationView): boolean => policyOf(view) === "ignore" && !isExact(view);
-
-/** Whether there is drift that is to be put back, and nothing under way that does. */
-const isStanding = (view: ApplicationView): boolean =>
-  view.drift.length > 0 &&
-  view.running === undefined &&
-  view.held === undefined &&
-  view.breakGlass === undefined &&
-  policyOf(view) === "remediate";
 
 const saidBy = (view: ApplicationView): Said => ({ health: view.health.status, drifted: view.drift });
 
