@@ -53,6 +53,8 @@ export function foldApplication(
       return event.data.objects.length > 0 ? syncIs(view, at, "OutOfSync") : view;
     case "DriftResolved":
       return resolved(view, at);
+    case "SyncWindowOverridden":
+      return view;
     default:
       return before;
   }

@@ -96,7 +96,15 @@ async function openStage(script: Script, setting: Setting): Promise<Stage> {
   const application = `app-${randomUUID().slice(0, 8)}`;
   const taskQueue = `queue-${application}`;
   const ledger = createMemoryLedger();
-  const calls: Record<keyof StepHandlers, number> = { prepare: 0, apply: 0, assess: 0, settle: 0, note: 0, revert: 0, act: 0 };
+  const calls: Record<keyof StepHandlers, number> = {
+    prepare: 0,
+    apply: 0,
+    assess: 0,
+    settle: 0,
+    note: 0,
+    revert: 0,
+    act: 0,
+  };
   const worker: TemporalWorker = await startTemporalWorker({
     ...setting,
     taskQueue,
