@@ -9,7 +9,7 @@ import {
 } from "@temporalio/workflow";
 import type { Ending, Settled } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
-import { arrive, begin, follow, inTurn, makeWay } from "../domain/application/queue.ts";
+import { arrive, begin, follow, inTurn, makeWay, nextTurn } from "../domain/application/queue.ts";
 import type { ActionRequest } from "../schemas/action.ts";
 import { APPLICATION_WORKFLOW } from "../schemas/ids.ts";
 import type { OperationPhase, OperationRequest } from "../schemas/operation.ts";
@@ -26,6 +26,8 @@ export interface ApplicationInput {
   request?: OperationRequest;
   /** One that is held, made way for the request, and goes on after it. */
   then?: OperationRequest;
+  /** The request is held, and has made way. */
+  resumed?: true;
 }
 
 /** Where the running operation is, and which one waits. */
@@ -48,9 +50,9 @@ const progressQuery = defineQuery<Progress>(APPLICATION_WORKFLOW.progress);
  * The work on one application. Its workflow id is the mutual exclusion: one execution is one operation, what arrives
  * meanwhile waits, the newest request wins, and without a request there is no execution.
  */
-export async function application({ application: name, request, then: held }: ApplicationInput): Promise<void> {
+export async function application({ application: name, request, ...turn }: ApplicationInput): Promise<void> {
   const desk = openDesk();
-  if (request) desk.queue = held ? inTurn(request, held) : arrive(desk.queue, request);
+  if (request) desk.queue = inTurn({ request, ...turn });
 
   setHandler(requestSignal, (newer) => {
     desk.queue = arrive(desk.queue, newer);
@@ -72,11 +74,8 @@ export async function application({ application: name, request, then: held }: Ap
   );
   await CancellationScope.nonCancellable(() => workAndAct(name, desk));
 
-  const { next, after } = desk.queue;
-  const first = next ?? after;
-  if (first === undefined) return;
-  const then = first === after ? undefined : after;
-  await continueAsNew<typeof application>({ application: name, request: first, ...(then && { then }) });
+  const next = nextTurn(desk.queue);
+  if (next) await continueAsNew<typeof application>({ application: name, ...next });
 }
 
 /** The operation, and beside it the actions that are asked for; without an operation only those. */

@@ -15,6 +15,8 @@ export interface Queue {
   after?: OperationRequest;
   /** Id of the waiting operation that made way for the running one. */
   yielded?: string;
+  /** What need not wait for the operation that made way, and came after what it made way for. */
+  aside?: OperationRequest;
   /** Ended without having run and not recorded yet, oldest first. */
   dropped: Dropped[];
 }
@@ -42,8 +44,16 @@ export function arrive(queue: Queue, request: OperationRequest): Queue {
   if (isHere(queue, request.operation)) return queue;
   const { next } = queue;
   if (!next) return { ...queue, next: request };
+  if (next.operation === queue.yielded && strength(request) < strength(next)) return standAside(queue, request);
   const [winner, loser] = takesPlaceOf(request, next) ? [request, next] : [next, request];
   return overtaken({ ...queue, next: winner, dropped: [...queue.dropped, supersededBy(loser, winner)] });
+}
+
+function standAside(queue: Queue, request: OperationRequest): Queue {
+  const { aside } = queue;
+  if (!aside) return { ...queue, aside: request };
+  const [winner, loser] = takesPlaceOf(request, aside) ? [request, aside] : [aside, request];
+  return { ...queue, aside: winner, dropped: [...queue.dropped, supersededBy(loser, winner)] };
 }
 
 const supersededBy = (loser: OperationRequest, winner: OperationRequest): Dropped => ({
@@ -67,13 +77,27 @@ export function makeWay({ running, ...queue }: Queue): Queue {
   return running ? { ...queue, after: running } : queue;
 }
 
-/** The queue of an execution that begins with one request, before another that made way for it. */
-export const inTurn = (request: OperationRequest, then: OperationRequest): Queue => ({
-  running: request,
-  next: then,
-  yielded: then.operation,
-  dropped: [],
-});
+/** What the next execution begins with: a request, one that made way for it, and whether it is the one that made way itself. */
+export interface Turn {
+  request: OperationRequest;
+  then?: OperationRequest;
+  resumed?: true;
+}
+
+/** Whose turn it is after the running operation; undefined when nobody waits. */
+export function nextTurn({ next, after, aside, yielded }: Queue): Turn | undefined {
+  const held = next ?? after;
+  if (aside) return { request: aside, ...(held && { then: held }) };
+  if (!next) return after && { request: after, resumed: true };
+  if (after) return { request: next, then: after };
+  return { request: next, ...(next.operation === yielded && { resumed: true as const }) };
+}
+
+/** The queue of an execution that begins with a turn. Who made way has begun to wait before, so that nothing takes its place unseen. */
+export function inTurn({ request, then, resumed }: Turn): Queue {
+  if (then) return { running: request, next: then, yielded: then.operation, dropped: [] };
+  return resumed ? { running: request, dropped: [] } : arrive(emptyQueue, request);
+}
 
 /**
  * The queue after the ledger wanted an operation because of how another one ended. Whatever was asked for since is newer and may have
@@ -86,10 +110,11 @@ export function follow(queue: Queue, request: OperationRequest): Queue {
   return { ...queue, dropped: [...queue.dropped, { request, outcome }] };
 }
 
-const isHere = ({ running, next, after, dropped }: Queue, operation: string): boolean =>
+const isHere = ({ running, next, after, aside, dropped }: Queue, operation: string): boolean =>
   running?.operation === operation ||
   next?.operation === operation ||
   after?.operation === operation ||
+  aside?.operation === operation ||
   dropped.some(({ request }) => request.operation === operation);
 
 /** The queue once its next request runs. */
@@ -108,10 +133,10 @@ export function superseder({ running, next, yielded }: Queue): string | undefine
 
 /** The queue after an operator ended what waits in it under this id; `*` is any. */
 export function terminateWaiting(queue: Queue, operation: string, by: Actor): Queue {
-  const { next, after, ...rest } = queue;
+  const { next, after, aside, ...rest } = queue;
   const meant = (request: OperationRequest | undefined): request is OperationRequest =>
     request !== undefined && (operation === "*" || operation === request.operation);
-  const over = [next, after]
+  const over = [next, after, aside]
     .filter(meant)
     .map((request) => ({ request, outcome: { result: "Terminated", by } as const }));
   if (over.length === 0) return queue;
@@ -119,6 +144,7 @@ export function terminateWaiting(queue: Queue, operation: string, by: Actor): Qu
     ...rest,
     ...(next && !meant(next) && { next }),
     ...(after && !meant(after) && { after }),
+    ...(aside && !meant(aside) && { aside }),
     dropped: [...queue.dropped, ...over],
   };
 }

@@ -13,7 +13,7 @@ let git: GitFixture;
 let first: string;
 let newest: string;
 
-const NAMES = ["timed", "frozen", "urgent", "web", "db", "gated"];
+const NAMES = ["timed", "frozen", "urgent", "web", "db", "gated", "killed"];
 
 beforeAll(async () => {
   stack = await Stack.start({ controllers: false });
@@ -71,6 +71,17 @@ describe("a sync window", () => {
     await stack.apply(project("frozen", { syncWindows: [nightly] }), app("frozen", { project: "frozen" }));
     const hold = await held("frozen", "SyncWindowClosed");
     expect(hold.message).toContain("release freeze");
+    // It would bring something, and whoever asks meanwhile is not kept waiting.
+    expect((await stack.application("frozen")).status.sync.status).toBe("OutOfSync");
+    for (const [command, body, result] of [
+      ["refresh", undefined, "Compared"],
+      ["sync", { dryRun: true }, "DryRun"],
+    ] as const) {
+      const asked = await stack.api<{ operation: string }>("POST", `/applications/frozen/${command}`, body);
+      const ended = await until(`the ${command}`, () => stack.operation("frozen", asked.body.operation));
+      expect(ended.result).toBe(result);
+    }
+    await held("frozen", "SyncWindowClosed");
     const { body } = await stack.api<{ items: WindowView[] }>("GET", "/projects/frozen/windows");
     expect(body.items).toMatchObject([{ state: "Open", kind: "deny", closesAt: hold.until }]);
     const before = Date.now();
@@ -153,6 +164,18 @@ describe("a dependency", () => {
     await stack.cluster().request(`${path}/gate`, { method: "PUT", body: gate("yes") });
     await stack.deployed("gated", newest, 30_000);
     expect(Date.now() - before).toBeLessThan(30_000);
+  });
+
+  it("that came while everything was down is found when it is up again", async () => {
+    const resource = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "late" };
+    await stack.apply(app("killed", { dependsOn: [{ resource }] }));
+    await held("killed", "DependencyNotReady");
+    stack.server.kill("SIGKILL");
+    const late = JSON.parse(configMap("late", {})) as object;
+    await stack.cluster().request("/api/v1/namespaces/default/configmaps", { method: "POST", body: late });
+    await stack.deployed("killed", newest, 90_000);
+    const holds = (await stack.events("killed")).filter(({ type }) => type === "OperationHeld");
+    expect(holds).toHaveLength(1);
   });
 
   it("is not deleted while others wait for it, unless by force", async () => {

@@ -73,6 +73,31 @@ describe("a held operation", () => {
     expect(stage.terminals().at(-1)).toMatchObject({ type: "SyncSucceeded", data: { operation: whole.operation } });
   });
 
+  test("loses nothing that is asked for while it makes way", async () => {
+    const { script, open: letGo } = gate();
+    const looks: string[] = [];
+    const stage = await open({
+      prepare: async (request, ...more) => {
+        looks.push(request.operation);
+        return request.kind === "refresh" || request.options
+          ? { status: "ended" }
+          : await script.prepare!(request, ...more);
+      },
+    });
+    const whole = await stage.request();
+    await inPhase(stage, "Held");
+    const answered = (operation: string): boolean =>
+      looks.includes(operation) || stage.terminals().some(({ data }) => data.operation === operation);
+    for (let round = 0; round < 10; round += 1) {
+      const { operation } = await stage.request(round % 2 ? { kind: "refresh" } : { options: { dryRun: true } });
+      await until(() => answered(operation));
+    }
+    letGo();
+    await stage.operations.released(stage.application);
+    await stage.idle();
+    expect(stage.terminals().at(-1)).toMatchObject({ type: "SyncSucceeded", data: { operation: whole.operation } });
+  });
+
   test("is superseded by a newer push, and ended by an operator", async () => {
     const { script } = gate();
     const stage = await open(script);

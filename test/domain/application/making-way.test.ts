@@ -5,6 +5,7 @@ import {
   inTurn,
   makesWay,
   makeWay,
+  nextTurn,
   type Queue,
   superseder,
   takesPlaceOf,
@@ -42,17 +43,45 @@ describe("a request that does less", () => {
     expect(makesWay(queue)).toBe(true);
     const waiting = makeWay(queue);
     expect([waiting.next?.operation, waiting.after?.operation, waiting.running]).toEqual(["less", "whole", undefined]);
-    const turned = inTurn(waiting.next!, waiting.after!);
+    const turned = inTurn(nextTurn(waiting)!);
     // What made way takes nobody's place meanwhile, and does not make way for it again.
     expect(superseder(turned)).toBeUndefined();
     expect(makesWay(turned)).toBe(false);
   });
 
   test("is superseded as it runs by what comes anew, together with what made way for it", () => {
-    const turned = inTurn(some("less"), request("whole"));
+    const turned = inTurn({ request: some("less"), then: request("whole") });
     const queue = arrive(turned, request("newer"));
     expect(superseder(queue)).toBe("newer");
     expect(queue.dropped).toMatchObject([{ request: { operation: "whole" }, outcome: { by: "newer" } }]);
+  });
+});
+
+describe("what comes while something runs that was made way for", () => {
+  const turned = () => inTurn({ request: dry("first"), then: request("whole") });
+
+  test("has its turn before what made way, the newest of it", () => {
+    const queue = arrive(arrive(turned(), dry("second")), dry("third"));
+    expect(queue.dropped.map(({ request: { operation } }) => operation)).toEqual(["second"]);
+    const turn = nextTurn(queue)!;
+    expect([turn.request.operation, turn.then?.operation]).toEqual(["third", "whole"]);
+    expect(arrive(queue, turn.request)).toEqual(queue);
+    const by = { kind: "user", name: "ada" } as const;
+    expect(terminateWaiting(queue, "third", by).aside).toBeUndefined();
+  });
+
+  test("and afterwards finds the held one running again, so that it does not lose against it", () => {
+    const turn = nextTurn(turned())!;
+    expect(turn).toMatchObject({ request: { operation: "whole" }, resumed: true });
+    const queue = arrive(inTurn(turn), dry("late"));
+    expect(makesWay(queue)).toBe(true);
+    expect(queue.dropped).toEqual([]);
+  });
+
+  test("goes on with what made way when the other was ended before its turn", () => {
+    const by = { kind: "user", name: "ada" } as const;
+    const queue = terminateWaiting(makeWay(arrive(held(), dry("less"))), "less", by);
+    expect(nextTurn(queue)).toMatchObject({ request: { operation: "whole" }, resumed: true });
   });
 });
 
