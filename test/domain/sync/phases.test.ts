@@ -98,7 +98,9 @@ describe("what is malformed", () => {
   });
 
   test.each(["first", "1.5", "", "1e3", "99999999999"])("a wave %j is no integer", (wave) => {
-    expect(problems({ "argocd.argoproj.io/sync-wave": wave })[0]).toContain(`${JSON.stringify(wave)} is not an integer`);
+    expect(problems({ "argocd.argoproj.io/sync-wave": wave })[0]).toContain(
+      `${JSON.stringify(wave)} is not an integer`,
+    );
   });
 
   test.each(["0", "-0", "+7", " 12 ", "-2147483647"])("a wave %j is one", (wave) => {
@@ -115,7 +117,9 @@ const arbitraryObject = fc
   .record({
     kind: fc.constantFrom("Job", "Deployment", "ConfigMap", "Namespace", "Widget"),
     name: fc.constantFrom("a", "b", "c"),
-    hook: fc.option(fc.constantFrom("PreSync", "Sync", "PostSync", "SyncFail", "PreDelete", "Skip", "PreSync,PostSync")),
+    hook: fc.option(
+      fc.constantFrom("PreSync", "Sync", "PostSync", "SyncFail", "PreDelete", "Skip", "PreSync,PostSync"),
+    ),
     helm: fc.option(fc.constantFrom("test", "pre-install", "crd-install")),
     wave: fc.option(fc.integer({ min: -3, max: 3 })),
   })

@@ -33,12 +33,17 @@ describe("a failed attempt", () => {
   });
   test("never waits longer than the longest pause, nor than the operation has left", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2_000 }), fc.double({ min: 1, max: 10, noNaN: true }), fc.nat(1e6), (attempt, factor, leftMs) => {
-        const found = pause(attempt, { policy: { ...policy, limit: -1, factor }, leftMs });
-        if (found === undefined) return;
-        expect(found).toBeLessThanOrEqual(Math.min(policy.longestMs, leftMs));
-        expect(found).toBeGreaterThanOrEqual(policy.pauseMs);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.double({ min: 1, max: 10, noNaN: true }),
+        fc.nat(1e6),
+        (attempt, factor, leftMs) => {
+          const found = pause(attempt, { policy: { ...policy, limit: -1, factor }, leftMs });
+          if (found === undefined) return;
+          expect(found).toBeLessThanOrEqual(Math.min(policy.longestMs, leftMs));
+          expect(found).toBeGreaterThanOrEqual(policy.pauseMs);
+        },
+      ),
     );
   });
 });

@@ -21,9 +21,14 @@ const hook = (phase: HookPhase, wave = 0): HookStep => ({
   run: `op/1/${phase}`,
 });
 const said = (parts: Part[] | undefined): string[] | undefined =>
-  parts?.map(({ phase, wave, confirm, hooks }) => [phase, wave, confirm && "confirm", hooks && "hooks"].filter((word) => word !== undefined).join(" "));
-const parts = (steps: PlanStep[], more: { hooks?: HookStep[]; pruneLast?: boolean } = {}, kind: "sync" | "delete" = "sync") =>
-  said(partsOf({ steps, ...more }, kind));
+  parts?.map(({ phase, wave, confirm, hooks }) =>
+    [phase, wave, confirm && "confirm", hooks && "hooks"].filter((word) => word !== undefined).join(" "),
+  );
+const parts = (
+  steps: PlanStep[],
+  more: { hooks?: HookStep[]; pruneLast?: boolean } = {},
+  kind: "sync" | "delete" = "sync",
+) => said(partsOf({ steps, ...more }, kind));
 
 describe("the parts of a plan", () => {
   test("a plan of one wave without hooks is none: it is applied and waited for as a whole", () => {
@@ -86,12 +91,17 @@ describe("the parts of a plan", () => {
   test("hold every step that writes and every hook exactly once", () => {
     const steps = fc.array(
       fc.record({
-        action: fc.constantFrom("create", "update", "recreate", "prune", "unchanged", "refuse") as fc.Arbitrary<PlanStep["action"]>,
+        action: fc.constantFrom("create", "update", "recreate", "prune", "unchanged", "refuse") as fc.Arbitrary<
+          PlanStep["action"]
+        >,
         wave: fc.integer({ min: -2, max: 2 }),
       }),
     );
     const hooks = fc.array(
-      fc.record({ phase: fc.constantFrom<HookPhase>("PreSync", "Sync", "PostSync", "SyncFail"), wave: fc.integer({ min: -2, max: 2 }) }),
+      fc.record({
+        phase: fc.constantFrom<HookPhase>("PreSync", "Sync", "PostSync", "SyncFail"),
+        wave: fc.integer({ min: -2, max: 2 }),
+      }),
     );
     fc.assert(
       fc.property(steps, hooks, (drawn, run) => {
