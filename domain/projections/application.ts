@@ -6,10 +6,8 @@ import { wholeHealth } from "../application/whole-health.ts";
 import { interim } from "./interim.ts";
 import type { ActionCounts, Others, SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
-import { isActionEvent } from "../action/record.ts";
-import { isRollbackEvent } from "../rollback/events.ts";
 import { foldRemedy } from "./drift.ts";
-import { foldRollback, isEarlierVersion } from "./rollback.ts";
+import { foldAside, isAside, isEarlierVersion } from "./rollback.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
 type Ended = TerminalEvent;
@@ -30,8 +28,7 @@ export function foldApplication(
   const view: ApplicationView = without(before, event);
   view.sequence = sequence;
   if (isRemedyEvent(event)) return foldRemedy(view, event);
-  if (isRollbackEvent(event)) return foldRollback(view, at, event);
-  if (isActionEvent(event)) return view;
+  if (isAside(event)) return foldAside(view, at, event);
   if (isTerminal(event)) {
     return operation === undefined || event.type === "DryRunRecorded" ? view : ended(view, at, event, operation);
   }

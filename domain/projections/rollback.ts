@@ -1,11 +1,20 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
-import type { RollbackEvent } from "../rollback/events.ts";
+import { type ActionEvent, isActionEvent } from "../action/record.ts";
+import { isRollbackEvent, type RollbackEvent } from "../rollback/events.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
 
+/** Whether an event is about versions or actions, and no step of an operation. */
+export const isAside = (event: ApplicationEvent): event is RollbackEvent | ActionEvent =>
+  isRollbackEvent(event) || isActionEvent(event);
+
+/** The application after such an event; of actions it shows nothing. */
+export const foldAside = (view: ApplicationView, at: string, event: RollbackEvent | ActionEvent): ApplicationView =>
+  isActionEvent(event) ? view : foldRollback(view, at, event);
+
 /** The application after an event about going back to what was deployed before. */
-export function foldRollback(view: ApplicationView, at: string, event: RollbackEvent): ApplicationView {
+function foldRollback(view: ApplicationView, at: string, event: RollbackEvent): ApplicationView {
   switch (event.type) {
     case "RevisionExcluded":
       return { ...view, excluded: [...(view.excluded ?? []), { ...event.data, at }] };
