@@ -15,6 +15,13 @@ export interface LookCluster {
   ): Promise<{ items: RawObject[] }>;
 }
 
+/** One object to look at; an optional one that is not there is not missed. */
+export interface Wanted {
+  object: string;
+  apiVersion: string;
+  optional?: boolean;
+}
+
 export interface LookOptions {
   own: OwnCheck | undefined;
   signal: AbortSignal;
@@ -27,7 +34,7 @@ const MOST_PODS = 50;
 /** Objects as they are now, and the pods of those that have some. What can't be read is left out: the ledger still has its word. */
 export async function lookAt(
   cluster: LookCluster,
-  wanted: readonly { object: string; apiVersion: string }[],
+  wanted: readonly Wanted[],
   { own, signal }: LookOptions,
 ): Promise<Look[]> {
   const looks = await Promise.all(
@@ -38,13 +45,14 @@ export async function lookAt(
 
 async function look(
   cluster: LookCluster,
-  { object, apiVersion }: { object: string; apiVersion: string },
+  { object, apiVersion, optional }: Wanted,
   { own, signal }: LookOptions,
 ): Promise<Look | undefined> {
   const key = parseObjectKey(object);
   const kind = key && (await cluster.resolve(apiVersion, key.kind));
   if (!kind) return undefined;
   const live = await cluster.get(kind, key.namespace, key.name, signal);
+  if (!live && optional) return undefined;
   const { status, message } = (await judging(own, [live]))(live);
   const pod = live && status !== "Healthy" ? await podOf(cluster, live, signal) : undefined;
   return {

@@ -18,13 +18,15 @@ export interface Cause {
   next: string;
 }
 
-/** Where an application stands. */
-export type Standing = "Waiting" | "Working" | "Failed" | "Suspended" | "OutOfSync" | "Unhealthy" | "AsDesired";
+/** Where an application stands; `Kept` is by somebody's choice, a break-glass or a rollback. */
+export type Standing = "Waiting" | "Working" | "Failed" | "Kept" | "OutOfSync" | "Unhealthy" | "AsDesired";
 
 /** Why an application is not as it should be, the first cause the one that counts. */
 export interface Why {
   application: string;
   standing: Standing;
+  /** The commit that it was last compared with or synced to, and when: what came after is not known yet. */
+  asOf?: { revision: string; at: string };
   causes: Cause[];
 }
 

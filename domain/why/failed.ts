@@ -1,56 +1,92 @@
+import { HEALTH_ORDER } from "../../schemas/operation.ts";
 import type { OperationView } from "../../schemas/views.ts";
 import { type Cause, type Look, readable, words } from "./cause.ts";
 import { nextFor } from "./waiting.ts";
 
-type Ended = Pick<OperationView, "code" | "message" | "noted" | "endedAt" | "result">;
+type Ended = Pick<OperationView, "code" | "kind" | "message" | "noted" | "endedAt" | "result">;
+type WayOut = Pick<Cause, "who" | "next">;
 
-/** Who can do something about an error, by its code. */
-const WHO: Readonly<Record<string, string | undefined>> = {
-  SourceUnavailable: "whoever runs the Git server, or holds its credentials",
-  SourceRefused: "whoever writes the application's source",
-  RevisionNotFound: "whoever writes the repository, or the application's targetRevision",
-  RenderFailed: "whoever writes the repository",
-  RenderLimit: "whoever writes the repository",
-  Forbidden: "whoever may change the project",
-  Conflict: "whoever configures the other application, or runs the other tool",
-  ClusterUnavailable: "whoever runs the cluster",
-  ClusterForbidden: "whoever grants the cluster's credentials",
-  NotFound: "whoever configures the application",
-  ApplyFailed: "whoever writes the repository or owns the object",
-  HealthDegraded: "whoever can mend the object, or a newer commit",
-};
-
-/** Why the last operation did not end well; undefined when it did. */
+/** Why the last operation did not end well, and what can be done; none when it did. */
 export function failureCauses(application: string, last: Ended | undefined, looks: readonly Look[]): Cause[] {
-  if (last === undefined || (last.result !== "Failed" && last.result !== "TimedOut")) return [];
+  if (last === undefined || !ENDED_BADLY.has(last.result)) return [];
   const since = last.endedAt === undefined ? {} : { since: last.endedAt };
-  const reason = last.code ?? (last.result === "TimedOut" ? "Timeout" : "Failed");
-  const who = WHO[reason] ?? "whoever may sync the application";
-  const live = new Map(looks.map((look) => [look.object, look]));
+  const reason = last.code ?? (last.result === "TimedOut" ? "Timeout" : last.result);
+  const way = wayOut(reason, application, last.message ?? "");
   if (last.noted.length === 0) {
-    return [
-      {
-        reason,
-        message: last.message ?? `the last operation ended as ${last.result}`,
-        ...since,
-        who,
-        next: syncAgain(application),
-      },
-    ];
+    const message = last.message ?? `the last ${last.kind} ended as ${last.result}; nothing tries it again by itself`;
+    return [{ reason, message, ...since, ...way }];
   }
+  const live = new Map(looks.map((look) => [look.object, look]));
   return last.noted.map((noted) => {
-    const look = live.get(noted.object);
-    const said = look && look.health !== "Healthy" ? words(look) : (noted.message ?? noted.reason);
-    const next = look && look.health !== "Healthy" ? nextFor(look, application) : syncAgain(application);
-    return {
-      reason: noted.reason,
-      message: `${readable(noted.object)}: ${said}`,
-      object: noted.object,
-      ...since,
-      who,
-      next,
-    };
+    const { object } = noted;
+    const look = saysHealth(noted.reason) ? live.get(object) : undefined;
+    const said = look ? words(look) : (noted.message ?? noted.reason);
+    const more = look ? { who: way.who, next: nextFor(look, application) } : objectWay(noted, application, way);
+    return { reason: noted.reason, message: `${readable(object)}: ${said}`, object, ...since, ...more };
   });
 }
 
-const syncAgain = (application: string): string => `sluice app sync ${application}`;
+const ENDED_BADLY: ReadonlySet<Ended["result"]> = new Set(["Failed", "TimedOut", "Terminated"]);
+
+/** What failed is said as it was recorded; only of health the cluster knows better now. */
+const saysHealth = (reason: string): boolean => (HEALTH_ORDER as readonly string[]).includes(reason);
+
+/** Who can do something about an error, and what to type next, by its code. */
+function wayOut(code: string, application: string, message: string): WayOut {
+  const [who, next] = WAYS_OUT[code] ?? [SYNCER, "sync"];
+  if (immutable(message)) return { who: SYNCER, next: `sluice app sync ${application} --force` };
+  return { who, next: commandOf(next, application) };
+}
+
+/** An object's own failure may say more than the operation's. */
+function objectWay({ message = "" }: Ended["noted"][number], application: string, otherwise: WayOut): WayOut {
+  if (immutable(message)) return { who: SYNCER, next: `sluice app sync ${application} --force` };
+  if (/namespaces? "[^"]*" not found/.test(message)) {
+    return {
+      who: "whoever may make the namespace, or set CreateNamespace=true",
+      next: `sluice app sync ${application} --sync-option CreateNamespace=true`,
+    };
+  }
+  return otherwise;
+}
+
+const immutable = (message: string): boolean => /immutable/.test(message);
+
+type Next = "sync" | "configuration" | "refresh" | "repositories" | "clusters" | "resources";
+
+const commandOf = (next: Next, application: string): string => {
+  switch (next) {
+    case "sync":
+      return `sluice app sync ${application}`;
+    case "configuration":
+      return `sluice get application ${application} -o yaml`;
+    case "refresh":
+      return `sluice app refresh ${application}`;
+    case "repositories":
+      return "sluice repo list";
+    case "clusters":
+      return "sluice cluster list";
+    case "resources":
+      return `sluice app resources ${application}`;
+  }
+};
+
+const SYNCER = "whoever may sync the application";
+const WRITER = "whoever writes the repository; a commit that mends it is synced by itself";
+
+/** What only a commit or the configuration can mend is not tried again by a sync. */
+const WAYS_OUT: Readonly<Record<string, readonly [who: string, next: Next] | undefined>> = {
+  SourceUnavailable: ["whoever runs the Git server, or holds its credentials", "repositories"],
+  SourceRefused: ["whoever configures the application's source", "configuration"],
+  RevisionNotFound: ["whoever writes the repository, or the application's targetRevision", "configuration"],
+  RenderFailed: [`${WRITER}; or spec.source is wrong`, "configuration"],
+  RenderLimit: [WRITER, "configuration"],
+  Forbidden: ["whoever may change the project", "configuration"],
+  Conflict: ["whoever configures the other application, or runs the other tool", "sync"],
+  ClusterUnavailable: ["whoever runs the cluster", "clusters"],
+  ClusterForbidden: ["whoever grants the cluster's credentials", "clusters"],
+  NotFound: ["whoever configures the application", "configuration"],
+  ApplyFailed: [WRITER, "refresh"],
+  HealthDegraded: ["whoever can mend the object, or a newer commit", "resources"],
+  Timeout: ["whoever can mend the object, or a newer commit", "resources"],
+};

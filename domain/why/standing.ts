@@ -4,18 +4,34 @@ import { driftPolicyOf } from "../drift/policy.ts";
 import { afterRefusal } from "./refusals.ts";
 import { nextFor } from "./waiting.ts";
 
-/** What an operator chose: a break-glass that is on, and revisions that a rollback left. */
-export function chosenCauses({ name, breakGlass, excluded = [] }: ApplicationView): Cause[] {
+/** What an operator chose: a break-glass that is on, and revisions that a rollback left and that Git still says. */
+export function chosenCauses({ name, breakGlass, excluded = [], sync, deployed }: ApplicationView): Cause[] {
   const broken = breakGlass ? [breakGlassCause(name, breakGlass)] : [];
+  const newer = sync.sourceDigest !== undefined && sync.sourceDigest !== deployed?.sourceDigest;
+  const standing = excluded.filter(({ sourceDigest }) => !newer || sourceDigest === sync.sourceDigest);
   return [
     ...broken,
-    ...excluded.map(({ revision, reason, by, at }) => ({
+    ...standing.map(({ revision, reason, by, at }) => ({
       reason: "RevisionExcluded",
       message: `revision ${revision.slice(0, 8)} is not deployed by itself: ${reason} (${by.name})`,
       since: at,
       who: "whoever may sync the application, or a newer commit",
       next: `sluice app release ${name}`,
     })),
+  ];
+}
+
+/** The source says nothing at all: as desired, and hardly what was meant. */
+export function emptyCauses({ name, last, spec }: ApplicationView): Cause[] {
+  if (last?.kind !== "sync" || last.result !== "Succeeded" || last.counts === undefined) return [];
+  if (Object.values(last.counts).some((count) => count > 0)) return [];
+  return [
+    {
+      reason: "NothingRendered",
+      message: `${spec.source.path} of ${spec.source.repoURL} renders no object`,
+      who: "whoever configures the application's source, or writes the repository",
+      next: `sluice get application ${name} -o yaml`,
+    },
   ];
 }
 
@@ -32,7 +48,10 @@ function breakGlassCause(name: string, glass: NonNullable<ApplicationView["break
 }
 
 /** What was changed in the cluster and not put back. */
-export function driftCauses({ name, drift, spec, sync, remediation, breakGlass }: ApplicationView): Cause[] {
+export function driftCauses(
+  { name, drift, spec, sync, remediation, breakGlass }: ApplicationView,
+  now: string,
+): Cause[] {
   const heals = driftPolicyOf(spec.syncPolicy) === "remediate" && !breakGlass;
   const flapping = remediation?.flapping;
   return drift.map((one) => {
@@ -45,7 +64,7 @@ export function driftCauses({ name, drift, spec, sync, remediation, breakGlass }
       message: `${readable(object)} was ${change}${by}${fieldsText(one)}; ${after}`,
       object,
       since,
-      ...(fight && { until: fight.nextAt }),
+      ...(fight && fight.nextAt > now && { until: fight.nextAt }),
       who: managers.length > 0 ? `${managers.join(", ")}, or whoever may sync the application` : SYNCER,
       next: `sluice app ${heals ? "diff" : "sync"} ${name}`,
     };

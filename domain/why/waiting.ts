@@ -26,9 +26,14 @@ const terminating: WayOut = (application) => ({
 
 const WAYS_OUT: Readonly<Record<string, WayOut | undefined>> = {
   SyncWindowClosed: (application, project) => ({
-    who: `whoever may change project ${project}, and its roles that override the window`,
-    next: `sluice app sync ${application} --override-window --reason "..."`,
+    who: `whoever may change project ${project}, and the roles that override the window, for ${application}`,
+    next: `sluice proj windows ${project}`,
   }),
+  SourceUnavailable: () => ({
+    who: "whoever runs the Git server, or holds its credentials",
+    next: "sluice repo list",
+  }),
+  ClusterUnavailable: () => ({ who: "whoever runs the cluster", next: "sluice cluster list" }),
   DependencyNotReady: (application) => ({
     who: "whoever owns what it depends on",
     next: `sluice app get ${application}`,

@@ -159,7 +159,11 @@ export const Comparison = z
 export const WhyAnswer = z
   .object({
     application: z.string(),
-    standing: z.enum(["Waiting", "Working", "Failed", "Suspended", "OutOfSync", "Unhealthy", "AsDesired"]),
+    standing: z.enum(["Waiting", "Working", "Failed", "Kept", "OutOfSync", "Unhealthy", "AsDesired"]),
+    asOf: z
+      .object({ revision: z.string(), at: z.string() })
+      .optional()
+      .describe("The commit that it was last compared with or synced to; what came after is not known yet."),
     causes: z.array(
       z.object({
         reason: z.string().describe("One CamelCase word: the hold's, the error's or the health's."),

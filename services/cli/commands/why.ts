@@ -4,6 +4,8 @@ import type { Context } from "../context.ts";
 import { status } from "../io.ts";
 import { harmless } from "../table.ts";
 
+type Cause = WhyAnswer["causes"][number];
+
 /** Causes told of in full; the rest are counted. */
 const MOST_TOLD = 3;
 
@@ -13,17 +15,35 @@ export async function why(context: Context, name: string): Promise<void> {
   const answer = await context.client.get<WhyAnswer>(`/applications/${encodeURIComponent(application)}/why`);
   if (await context.showValue(answer)) return;
   const { io } = context;
-  if (answer.causes.length === 0) {
-    io.out(`${application} is as desired: it waits for nothing and nothing failed.\n`);
-    return;
-  }
-  io.out(`${application} is ${status(io, answer.standing)}\n`);
+  io.out(`${harmless(application)} ${standingText(context, answer)}${asOfText(answer)}\n`);
   for (const cause of answer.causes.slice(0, MOST_TOLD)) io.out(tell(cause));
   const more = answer.causes.length - MOST_TOLD;
   if (more > 0) context.note(`${more} more with: sluice why ${application} -o yaml`);
 }
 
-function tell({ message, since, until, who, next }: WhyAnswer["causes"][number]): string {
+function standingText({ io }: Context, { standing, causes }: WhyAnswer): string {
+  switch (standing) {
+    case "Waiting":
+      return "waits before it is synced";
+    case "Working":
+      return "is being synced";
+    case "Failed":
+      return status(io, "Failed");
+    case "Kept":
+      return "is kept as it is by choice";
+    case "OutOfSync":
+      return `is ${status(io, "OutOfSync")}`;
+    case "Unhealthy":
+      return `is ${status(io, causes[0]?.reason ?? "Unknown")}`;
+    case "AsDesired":
+      return causes.length > 0 ? "is as desired; and yet" : "is as desired: it waits for nothing and nothing failed";
+  }
+}
+
+const asOfText = ({ asOf }: WhyAnswer): string =>
+  asOf === undefined ? "" : ` (at ${asOf.revision.slice(0, 8)}, looked at ${age(asOf.at, Date.now())} ago)`;
+
+function tell({ message, since, until, who, next }: Cause): string {
   const now = Date.now();
   const times = [
     ...(since === undefined ? [] : [`for ${age(since, now)}`]),

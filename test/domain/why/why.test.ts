@@ -27,11 +27,13 @@ const stuck: Look = {
   message: "0 of 1 updated replicas are available",
   pod: { name: "web-1", message: "container web: ImagePullBackOff: no such image" },
 };
+const now = "2026-01-01T00:02:00.000Z";
 const ask = (view: Partial<ApplicationView>, looks: Look[] = [], phase?: "WaitingForHealth") =>
   why({
     view: { ...well, ...view },
     progress: phase && { running: { operation: "op-2", phase } },
     looks,
+    now,
   });
 
 describe("why", () => {
@@ -49,7 +51,7 @@ describe("why", () => {
     expect(causes[0]).toMatchObject({
       ...{ reason: "SyncWindowClosed", message: "the deny window nightly is open", since: at, until: held.until },
       who: expect.stringContaining("project"),
-      next: 'sluice app sync web --override-window --reason "..."',
+      next: "sluice proj windows default",
     });
   });
 
@@ -65,33 +67,64 @@ describe("why", () => {
     });
   });
 
-  test("a failed sync: each object with what is found of it now, and the failure's own words for the rest", () => {
+  test("what failed is said as it failed, whatever the health of what runs on; health is said as it is now", () => {
     const last = ended({
       code: "ApplyFailed",
       message: "not everything could be applied",
       noted: [
-        { object: deployment, reason: "FieldConflict", message: "kubectl owns .spec.replicas" },
-        { object: "/ConfigMap/shop/a", reason: "ApplyFailed", message: "forbidden" },
+        { object: deployment, reason: "ApplyFailed", message: ".spec.replicas: expected numeric" },
+        { object: "/ConfigMap/shop/a", reason: "Degraded", message: "stale" },
       ],
     });
-    const { standing, causes } = ask({ last, sync: { status: "OutOfSync", since: at } }, [stuck]);
+    const looks: Look[] = [stuck, { object: "/ConfigMap/shop/a", health: "Degraded", message: "fresh" }];
+    const { standing, causes } = ask({ last, sync: { status: "OutOfSync", since: at } }, looks);
     expect(standing).toBe("Failed");
     expect(causes.map(({ object, message }) => [object, message])).toEqual([
-      [deployment, expect.stringContaining("ImagePullBackOff")],
-      ["/ConfigMap/shop/a", "ConfigMap shop/a: forbidden"],
-      [undefined, expect.stringContaining("the cluster differs from Git")],
+      [deployment, "Deployment shop/web: .spec.replicas: expected numeric"],
+      ["/ConfigMap/shop/a", "ConfigMap shop/a: fresh"],
     ]);
   });
 
-  test("a failure says nothing any more once the application is as desired and well", () => {
-    expect(ask({ last: ended({ code: "ClusterUnavailable", message: "away" }) }).causes).toEqual([]);
+  test.each([
+    ['404 NotFound: namespaces "shop" not found', "sluice app sync web --sync-option CreateNamespace=true"],
+    ["spec.selector: field is immutable", "sluice app sync web --force"],
+    ["admission webhook denied the request", "sluice app refresh web"],
+  ])("%s: the next command is %s", (message, next) => {
+    const last = ended({
+      code: "ApplyFailed",
+      message: "",
+      noted: [{ object: deployment, reason: "ApplyFailed", message }],
+    });
+    expect(ask({ last, sync: { status: "OutOfSync", since: at } }).causes[0]!.next).toBe(next);
+  });
+
+  test("an application that is as desired says so, as of which commit, and what failed all the same", () => {
+    const last = ended({ code: "RevisionNotFound", message: 'no branch or tag "nope"' });
+    const { standing, asOf, causes } = ask({ last });
+    expect(standing).toBe("AsDesired");
+    expect(asOf).toEqual({ revision: "c0ffee00aa", at });
+    expect(causes).toMatchObject([{ reason: "RevisionNotFound", message: 'no branch or tag "nope"' }]);
+  });
+
+  test("a sync that was terminated is not tried again by itself, and that is said", () => {
+    const last = ended({ result: "Terminated" });
+    expect(ask({ last }).causes).toMatchObject([
+      { reason: "Terminated", message: "the last sync ended as Terminated; nothing tries it again by itself" },
+    ]);
+  });
+
+  test("a source that renders nothing is hardly what was meant", () => {
+    const counts = { create: 0, update: 0, recreate: 0, unchanged: 0, prune: 0, refused: 0, failed: 0 };
+    expect(ask({ last: ended({ result: "Succeeded", counts }) }).causes).toMatchObject([{ reason: "NothingRendered" }]);
+    expect(ask({ last: ended({ result: "Succeeded", counts: { ...counts, unchanged: 1 } }) }).causes).toEqual([]);
   });
 
   test("a render that failed names its writer", () => {
     const last = ended({ code: "RenderFailed", message: "kustomization.yaml:3: no such file" });
     expect(ask({ last, sync: { status: "Unknown", since: at } }).causes[0]).toMatchObject({
       ...{ reason: "RenderFailed", message: "kustomization.yaml:3: no such file", since: at },
-      who: "whoever writes the repository",
+      who: expect.stringContaining("whoever writes the repository"),
+      next: "sluice get application web -o yaml",
     });
   });
 
@@ -137,11 +170,29 @@ describe("why", () => {
       { revision: "badbadbad1", sourceDigest: "d", operation: "op-1", by, reason: "checkout is slow", at },
     ];
     const { standing, causes } = ask({ excluded });
-    expect(standing).toBe("Suspended");
+    expect(standing).toBe("Kept");
     expect(causes[0]).toMatchObject({
       message: "revision badbadba is not deployed by itself: checkout is slow (mia)",
       next: "sluice app release web",
     });
+  });
+
+  test("a revision that was left is no cause any more once Git says another one", () => {
+    const by = { kind: "user" as const, name: "mia" };
+    const excluded = [{ revision: "badbadbad1", sourceDigest: "bad", operation: "op-1", by, reason: "slow", at }];
+    const deployed = { operation: "op-0", revision: "good", artifact: "a", sourceDigest: "good", at };
+    const reasons = (sourceDigest: string) =>
+      ask({ excluded, deployed, sync: { status: "OutOfSync", sourceDigest, since: at } }).causes.map(
+        ({ reason }) => reason,
+      );
+    expect(reasons("bad")).toEqual(["RevisionExcluded"]);
+    expect(reasons("newer")).toEqual(["OutOfSync"]);
+  });
+
+  test("the end of a fight's pause is said only while it is to come", () => {
+    const drift = [{ object: deployment, uid: "u", change: "modified" as const, managers: ["hpa"] }];
+    const flapping = { objects: [deployment], managers: ["hpa", "sluice"], count: 4, windowSeconds: 60, nextAt: at };
+    expect(ask({ drift, remediation: { operation: "op-1", at, flapping } }).causes[0]!.until).toBeUndefined();
   });
 
   test("an operation that waits for a yes names what it would delete", () => {
