@@ -135,7 +135,7 @@ async function begin(asked: Work): Promise<Prepared> {
   const work: Work = { ...asked, ...(overridden && { overridden }) };
   const produced = request.kind === "delete" ? undefined : (producedBefore(work) ?? (await produce(work, place)));
   const excluded = exclusionFor(request, produced?.sourceDigest, state);
-  if (excluded) return await withheld(work, { place, produced, why: exclusionMessage(excluded) });
+  if (excluded) return await withheld(work, { place, produced, why: exclusionMessage(excluded, asked.application) });
   const planned = await computePlan(work, place, produced);
   if (request.kind === "refresh") return await compared(work, planned, produced);
   if (request.options?.dryRun) return await tried(work, planned, produced);
@@ -188,13 +188,21 @@ const overriding = ({ request, overridden }: Work): Command[] =>
     ? [{ type: "OverrideWindow", operation: request.operation, by: request.trigger.actor, ...overridden }]
     : [];
 
-/** What Git says is left alone by choice: only how it differs is recorded, and why it stays so. */
+/** What Git says is left alone by choice: how it differs is recorded, and why it stays so. Who asked by hand is refused in so many words. */
 async function withheld(
   work: Work,
   { place, produced, why }: { place: Place; produced: Produced | undefined; why: string },
 ): Promise<Prepared> {
   const planned = await computePlan({ ...work, request: { ...work.request, kind: "refresh" } }, place, produced);
-  return await compared(work, planned, produced, why);
+  if (work.request.trigger.type !== "manual") return await compared(work, planned, produced, why);
+  const { counts } = planned;
+  return await endedHere(work, produced, {
+    result: "Failed",
+    code: "RevisionExcluded",
+    message: why,
+    failures: [],
+    counts,
+  });
 }
 
 /** A delete goes to where the objects are, even if the application was pointed elsewhere since. */
@@ -322,19 +330,21 @@ async function compared(
   produced: Produced | undefined,
   why?: string,
 ): Promise<Prepared> {
-  const { deps, application, request } = work;
+  const found = differing(await work.deps.blobs.getJson<Plan>(plan));
+  const withheld = why === undefined ? {} : { withheld: why };
+  return await endedHere(work, produced, { result: "Compared", counts, plan, ...found, ...withheld });
+}
+
+/** Ends an operation that did not begin. */
+async function endedHere(
+  { deps, application, request }: Work,
+  produced: Produced | undefined,
+  outcome: EndOperation["outcome"],
+): Promise<Prepared> {
   const { operation, kind, trigger } = request;
-  const found = differing(await deps.blobs.getJson<Plan>(plan));
   const at = deps.now();
-  const command: EndOperation = {
-    type: "EndOperation",
-    operation,
-    kind,
-    trigger,
-    ...produced,
-    durationMs: sinceRequest(request, at),
-    outcome: { result: "Compared", counts, plan, ...found, ...(why !== undefined && { withheld: why }) },
-  };
+  const durationMs = sinceRequest(request, at);
+  const command: EndOperation = { type: "EndOperation", operation, kind, trigger, ...produced, durationMs, outcome };
   deps.recorded(await deps.applications.execute(application, command, recordMeta(request, "terminal", at)));
   return { status: "ended" };
 }

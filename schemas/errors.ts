@@ -22,6 +22,12 @@ export const ERRORS = {
     retryable: false,
     title: "It changed meanwhile, or is claimed by something else",
   },
+  RevisionExcluded: {
+    status: 409,
+    exit: 5,
+    retryable: false,
+    title: "A rollback left the revision, and nothing was said of deploying it again",
+  },
   Unauthenticated: {
     status: 401,
     exit: 6,

@@ -42,10 +42,10 @@ const WHY: Record<ExclusionReason, string> = {
   HealthLost: "it lost its health and was rolled back",
 };
 
-/** In a sentence why a revision is not deployed, and what to do. */
-export const exclusionMessage = ({ revision, by, reason }: Excluded): string =>
+/** In a sentence why a revision is not deployed to an application, and what to do. */
+export const exclusionMessage = ({ revision, by, reason }: Excluded, application: string): string =>
   `revision ${revision.slice(0, 12)} is not deployed: ${WHY[reason]} by ${by.name}; a newer commit is, ` +
-  `or release it with \`sluice app release\``;
+  `or release it with \`sluice app release ${application}\``;
 
 /** What the start of an operation says of revisions: the one that a rollback leaves is excluded, one that is deployed all the same is released. */
 export function exclusionsAtStart(command: StartOperation, state: ApplicationState): ApplicationEvent[] {

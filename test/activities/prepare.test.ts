@@ -281,6 +281,34 @@ describe("prepare of a refresh", () => {
   });
 });
 
+describe("prepare of a sync of what a rollback left", () => {
+  const manual = { ...trigger, type: "manual" } as const;
+  const rolledBack = () => {
+    const at = world();
+    at.run(start("op-0", { revision: "c0ffee", sourceDigest: "source-1", artifact: "artifact-1" }));
+    at.run(end("op-0", success()));
+    at.run(start("op-b", { kind: "rollback", trigger: manual, sourceDigest: "source-0", artifact: "artifact-0" }));
+    at.run(end("op-b", success(), { kind: "rollback" }));
+    return at;
+  };
+
+  test("that was asked for by hand fails, says what to do, and the application differs from Git", async () => {
+    const { prepare, events } = rolledBack();
+    expect(await prepare({ trigger: manual })).toEqual({ status: "ended" });
+    const message = expect.stringContaining("sluice app release guestbook");
+    expect(events.at(-1)).toMatchObject({
+      type: "SyncFailed",
+      data: { code: "RevisionExcluded", message, counts: {} },
+    });
+  });
+
+  test("that nobody asked for by hand only compares", async () => {
+    const { prepare, events } = rolledBack();
+    await prepare();
+    expect(events.at(-1)).toMatchObject({ type: "ComparisonRecorded", data: { sync: "OutOfSync" } });
+  });
+});
+
 describe("prepare of an operation that is held", () => {
   const hold = { reason: "SyncWindowClosed", message: "night", until: "2026-01-01T06:00:00.000Z" } as const;
 

@@ -132,7 +132,10 @@ describe("a rollback with auto-sync on", () => {
 
   it("ends with a sync of the left revision by its name, but not with a sync that names nothing", async () => {
     await rollback();
-    expect(await stack.ended(name, await ask("sync"))).toMatchObject({ result: "Compared" });
+    const refused = await stack.ended(name, await ask("sync"));
+    expect(refused).toMatchObject({ result: "Failed", code: "RevisionExcluded" });
+    expect(refused.message).toContain(`sluice app release ${name}`);
+    expect((await stack.application(name)).status.sync.status).toBe("OutOfSync");
     expect(await live()).toBe("one");
     expect(await stack.ended(name, await ask("sync", { revision: second }))).toMatchObject({ result: "Succeeded" });
     expect(await live()).toBe("two");

@@ -79,7 +79,8 @@ describe("an excluded revision", () => {
   ] as const)("keeps $what from deploying it: $held", ({ more, held }) => {
     const found = exclusionFor({ kind: "sync", ...more }, "source-b", rolledBack().state());
     expect(found !== undefined).toBe(held);
-    if (found) expect(exclusionMessage(found)).toMatch(/revision-b.* rolled back from by ada.*sluice app release/);
+    if (found)
+      expect(exclusionMessage(found, "web")).toMatch(/revision-b.* rolled back from by ada.*sluice app release web/);
   });
 
   test("says nothing of any other", () => {
