@@ -1,7 +1,7 @@
 import type { ApplicationState } from "../domain/application/state.ts";
 import type { BreakGlass } from "../domain/break-glass/state.ts";
+import { addedFields, entriesSince } from "../domain/break-glass/added.ts";
 import { fieldChanges, type ObjectEdit } from "../domain/break-glass/difference.ts";
-import { fieldSetsOf } from "../domain/diff/managed.ts";
 import { KUSTOMIZATION_FILES } from "../domain/source/kustomization.ts";
 import { joinRepoPath } from "../domain/source/repo-path.ts";
 import type { SourceTree } from "../domain/source/tree.ts";
@@ -9,7 +9,7 @@ import type { FieldSet } from "../domain/sync/field-set.ts";
 import { isSecret, keyTextOf } from "../domain/sync/identity.ts";
 import type { Artifact, Inventory, RawObject } from "../schemas/artifact.ts";
 import { SluiceError } from "../schemas/errors.ts";
-import { FIELD_MANAGER, objectKey } from "../schemas/ids.ts";
+import { objectKey } from "../schemas/ids.ts";
 import type { Source } from "../schemas/kinds/source.ts";
 import { limited } from "./limited.ts";
 import type { ServedKind } from "./live.ts";
@@ -34,6 +34,13 @@ export interface DifferenceDeps {
   editor: ManifestEditor;
 }
 
+/** A field that was added by hand and was never Sluice's, without its value. */
+export interface Added {
+  object: string;
+  field: string;
+  managers: string[];
+}
+
 /** An object whose difference can't be written to a file, and why. */
 export interface Skipped {
   object: string;
@@ -52,13 +59,18 @@ const MANIFEST = /\.(?:ya?ml|json)$/;
 const MOST_FILES = 2_000;
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** What differs, object by object, from what was deployed: fields of ours, and those of who changed the objects by hand. */
+/**
+ * What differs, object by object, from what was deployed: fields of ours, and those that who changed the objects by hand wrote since the
+ * break-glass began. Beside it what anybody added since, which a sync leaves as it is.
+ */
 export async function differenceOf(
   deps: DifferenceDeps,
   { inventory, deployed, cluster }: ApplicationState,
-  managers: BreakGlass["managers"],
-): Promise<{ edits: ObjectEdit[]; skipped: Skipped[] }> {
-  if (inventory === undefined || deployed === undefined || cluster === undefined) return { edits: [], skipped: [] };
+  breakGlass: Pick<BreakGlass, "managers" | "startedAt"> | undefined,
+): Promise<{ edits: ObjectEdit[]; skipped: Skipped[]; added: Added[] }> {
+  const added: Added[] = [];
+  if (inventory === undefined || deployed === undefined || cluster === undefined)
+    return { edits: [], skipped: [], added };
   const [{ entries }, artifact, client] = await Promise.all([
     deps.blobs.getJson<Inventory>(inventory),
     deps.blobs.getJson<Artifact>(deployed.artifact),
@@ -73,26 +85,35 @@ export async function differenceOf(
     const kind = wanted && (await client.resolve(apiVersion, key.kind));
     if (!wanted || !kind) return;
     const live = await client.get(kind, key.namespace, key.name);
+    if (live && breakGlass) added.push(...addedTo(live, { object: text, fieldSet, since: breakGlass.startedAt }));
     if (isSecret(wanted)) {
       if (!live) skipped.push({ object: text, message: `it was deleted; ${SECRET}` });
-      else if (isEditedBy(live, managers)) skipped.push({ object: text, message: SECRET });
+      else if (writtenBy(live, breakGlass).length > 0) skipped.push({ object: text, message: SECRET });
       return;
     }
-    const sets = live ? [(fieldSet ?? {}) as FieldSet, ...fieldSetsOf(live, isOneOf(managers))] : [];
+    const sets = live ? [(fieldSet ?? {}) as FieldSet, ...writtenBy(live, breakGlass)] : [];
     const changes = live ? fieldChanges(wanted, live, sets) : [];
     if (!live || changes.length > 0) edits.push({ key, apiVersion, removed: !live, changes });
   });
   const byKey = (a: ObjectEdit, b: ObjectEdit) => (objectKey(a.key) < objectKey(b.key) ? -1 : 1);
-  return { edits: edits.sort(byKey), skipped };
+  added.sort((a, b) => (a.object + a.field < b.object + b.field ? -1 : 1));
+  return { edits: edits.sort(byKey), skipped, added };
 }
 
-const isOneOf =
-  (managers: readonly string[]) =>
-  (manager: string): boolean =>
-    manager !== FIELD_MANAGER && managers.includes(manager);
+function addedTo(
+  live: RawObject,
+  { object, fieldSet, since }: { object: string; fieldSet: unknown; since: string },
+): Added[] {
+  return addedFields(live, fieldSet, since).map(({ path, managers }) => ({ object, field: path, managers }));
+}
 
-const isEditedBy = (live: RawObject, managers: readonly string[]): boolean =>
-  fieldSetsOf(live, isOneOf(managers)).length > 0;
+/** What the managers of the recorded changes wrote since the break-glass began. */
+function writtenBy(live: RawObject, breakGlass: Pick<BreakGlass, "managers" | "startedAt"> | undefined): FieldSet[] {
+  if (!breakGlass) return [];
+  const { managers, startedAt } = breakGlass;
+  const entries = entriesSince(live, startedAt).filter(({ manager }) => managers.includes(manager));
+  return entries.map(({ fieldsV1 }) => fieldsV1);
+}
 
 /** The files of a source with the difference in them. Throws InvalidInput for a source that nothing can be written to. */
 export async function fileChanges(

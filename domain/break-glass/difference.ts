@@ -1,7 +1,8 @@
 import type { RawObject } from "../../schemas/artifact.ts";
-import { APPLICATION_LABEL, type ObjectKey, TRACKING_ANNOTATION } from "../../schemas/ids.ts";
+import type { ObjectKey } from "../../schemas/ids.ts";
 import { changedLeaves, type Leaf } from "../drift/changed-fields.ts";
 import { type FieldSet, select } from "../sync/field-set.ts";
+import { NEVER_MEANT } from "./added.ts";
 
 /** One field of an object that is to be another in its manifest; without a value it is to be gone. */
 export interface FieldChange {
@@ -18,15 +19,6 @@ export interface ObjectEdit {
   removed: boolean;
   changes: FieldChange[];
 }
-
-/** Written by the cluster or by us, never meant for Git. */
-const NEVER = new Set([
-  "f:kubectl.kubernetes.io/last-applied-configuration",
-  "f:kubectl.kubernetes.io/restartedAt",
-  "f:deployment.kubernetes.io/revision",
-  `f:${TRACKING_ANNOTATION}`,
-  `f:${APPLICATION_LABEL}`,
-]);
 
 /**
  * The fields whose live value is not the desired one: of those we own, and of those that the managers who changed the object by hand
@@ -49,7 +41,7 @@ function isMeant({ path }: Leaf): boolean {
   const [section, part] = path;
   if (section === "f:status" || section === "f:apiVersion" || section === "f:kind") return false;
   if (section === "f:metadata" && part !== "f:labels" && part !== "f:annotations") return false;
-  return !path.some((element) => NEVER.has(element));
+  return !path.some((element) => NEVER_MEANT.has(element));
 }
 
 const isUnder = (path: readonly string[], above: readonly string[]): boolean =>

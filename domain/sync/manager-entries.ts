@@ -87,7 +87,7 @@ export function withoutManagers(object: RawObject, managers: readonly string[]):
 }
 
 /** The leaves of one set that are not in the other. */
-function subtract(a: FieldSet, b: FieldSet): FieldSet {
+export function subtract(a: FieldSet, b: FieldSet): FieldSet {
   const left = Object.entries(a).flatMap(([element, inner]): [string, FieldSet][] => {
     const other = b[element];
     if (other === undefined) return [[element, inner]];

@@ -47,6 +47,9 @@ export const BreakGlassDiff = z
     skipped: z
       .array(z.object({ object: z.string(), message: z.string() }))
       .describe("Objects whose difference can't be written to a file, and why."),
+    added: z
+      .array(z.object({ object: z.string(), field: z.string(), managers: z.array(z.string()) }))
+      .describe("Fields that others wrote since it began and that were never Sluice's: putting back leaves them."),
   })
   .meta({ id: "BreakGlassDiff" });
 export type BreakGlassDiff = z.output<typeof BreakGlassDiff>;

@@ -12,7 +12,10 @@ export function addBreakGlassCommands(program: SluiceCommand, run: Run): void {
     .sub("break-glass", "suspend self-heal for a while, so that a cluster can be changed by hand")
     .example('sluice break-glass start web --for 30m --reason "database is full"', "sluice break-glass list");
   breakGlass
-    .sub("start <application>", "suspend self-heal; every change by hand is recorded, and it ends by itself")
+    .sub(
+      "start <application>",
+      "suspend self-heal; changes by hand of what is in Git are recorded, and it ends by itself",
+    )
     .requiredOption("--for <duration>", "how long, such as 30m; up to 24h")
     .requiredOption("--reason <text>", "why; it stands in the ledger")
     .addOption(repeated("--person <name>", "who may sync by hand meanwhile; may be repeated, everybody without"))
@@ -29,7 +32,10 @@ export function addBreakGlassCommands(program: SluiceCommand, run: Run): void {
     .example("sluice break-glass extend web --for 1h")
     .action((name: string, options: object) => run(async (context) => (await load()).extend(context, name, options)));
   breakGlass
-    .sub("end <application>", "end it now, and put back or commit what was changed by hand")
+    .sub(
+      "end <application>",
+      "end it now, and put back or commit what was changed by hand; what was only added is listed and stays",
+    )
     .addOption(thenOption("what becomes of the difference, in place of what was said at the start"))
     .option(...BRANCH)
     .example("sluice break-glass end web", "sluice break-glass end web --then commit --branch hotfix/web")

@@ -51,10 +51,10 @@ export function breakGlassPort({ parts, mirrors }: Parts): BreakGlassPort {
     },
     async diff(application) {
       const { state, source, deployed } = await deployedOf(application);
-      const difference = await differenceOf(deps, state, state.breakGlass?.managers ?? []);
+      const difference = await differenceOf(deps, state, state.breakGlass);
       const tree = await mirrors.ensure(source.repoURL, deployed.revision);
       const changed = await fileChanges(EDITOR, { source, tree }, difference).finally(() => tree.close());
-      return { revision: deployed.revision, ...shownChanges(changed) };
+      return { revision: deployed.revision, ...shownChanges(changed), added: difference.added };
     },
   };
 }
@@ -76,7 +76,7 @@ function commitDifference({ parts, mirrors }: Parts): BreakGlassDeps["commitDiff
     const { configuration, deployed } = state;
     if (!configuration || !deployed) return undefined;
     const { source } = configuration.spec;
-    const difference = await differenceOf(deps, state, breakGlass.managers);
+    const difference = await differenceOf(deps, state, breakGlass);
     let left: FileChanges["skipped"] = difference.skipped;
     const pushed = await push({
       repoURL: source.repoURL,

@@ -1,6 +1,9 @@
+import { addedSet } from "../../domain/break-glass/added.ts";
 import { authorsOf } from "../../domain/drift/authors.ts";
 import { changedFields } from "../../domain/drift/changed-fields.ts";
+import type { FieldSet } from "../../domain/sync/field-set.ts";
 import { compareText, keyTextOf } from "../../domain/sync/identity.ts";
+import { union } from "../../domain/sync/manager-entries.ts";
 import type { Drifted } from "../../domain/watch/report.ts";
 import type { Artifact, RawObject } from "../../schemas/artifact.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
@@ -36,7 +39,7 @@ export function createDriftDetail({ blobs, open, mask }: DriftDetailDeps): Drift
     return async (object, live, fieldSet) => {
       const sealed = (await applied()).get(object);
       const { fields, set } = sealed
-        ? changedFields(mask(open(sealed)), mask(live), fieldSet)
+        ? changedFields(mask(open(sealed)), mask(live), watchedSet(view, live, fieldSet))
         : { fields: [], set: {} };
       const authors = authorsOf(live, fields.length > 0 ? set : fieldSet);
       const more = fields.length - MOST_FIELDS;
@@ -50,6 +53,12 @@ export function createDriftDetail({ blobs, open, mask }: DriftDetailDeps): Drift
       };
     };
   };
+}
+
+/** Our fields, and while a break-glass is on those that others added to them since it began. */
+function watchedSet({ breakGlass }: ApplicationView, live: RawObject, ours: unknown): unknown {
+  if (!breakGlass || breakGlass.ended) return ours;
+  return union((ours ?? {}) as FieldSet, addedSet(live, ours, breakGlass.startedAt));
 }
 
 /** What was applied last, by key: of the newest operation that applied anything, else of what was deployed. */

@@ -39,7 +39,7 @@ const LIVE = [
   object("Secret", "key", { data: { password: "Y2FuYXJ5" } }, edited("Secret")),
 ];
 
-async function difference() {
+async function difference(lives: readonly RawObject[] = LIVE) {
   const blobs = memoryBlobs();
   const entries = DESIRED.map(({ apiVersion, kind, metadata }) => ({
     key: { group: kind === "Deployment" ? "apps" : "", kind, namespace: "shop", name: metadata.name },
@@ -60,9 +60,12 @@ async function difference() {
       verbs: [],
     }),
     get: async ({ kind }: { kind: string }, _: string, name: string) =>
-      LIVE.find((one) => one.kind === kind && one.metadata.name === name),
+      lives.find((one) => one.kind === kind && one.metadata.name === name),
   });
-  return await differenceOf({ blobs, cluster, editor }, state, [MANAGER]);
+  return await differenceOf({ blobs, cluster, editor }, state, {
+    managers: [MANAGER],
+    startedAt: "2026-01-02T03:04:05.678Z",
+  });
 }
 
 const MANIFESTS = {
@@ -77,6 +80,21 @@ describe("the difference", () => {
     expect(edits.map(({ key, removed }) => `${key.name} ${removed}`)).toEqual(["gone true", "web false"]);
     expect(skipped).toEqual([{ object: "/Secret/shop/key", message: "values of a Secret are not written to Git" }]);
     expect(JSON.stringify({ edits, skipped })).not.toMatch(/Y2FuYXJ5|sealed/);
+  });
+
+  test("leaves out what the same manager wrote before the break-glass began, and lists what was added since", async () => {
+    const label = { "f:metadata": { "f:labels": { "f:team": {} } } };
+    const entry = { manager: MANAGER, operation: "Update", fieldsV1: label };
+    const tell = async (time: string) => {
+      const metadata = { labels: { team: "a" }, managedFields: [{ ...entry, time }] };
+      const live = object("ConfigMap", "same", { data: { key: "1" } }, metadata);
+      const { edits, added } = await difference([live]);
+      return { edited: edits.filter(({ key }) => key.name === "same"), added };
+    };
+    expect(await tell("2026-01-02T03:04:04Z")).toEqual({ edited: [], added: [] });
+    const { edited, added } = await tell("2026-01-02T03:04:06Z");
+    expect(edited).toMatchObject([{ changes: [{ path: ["f:metadata", "f:labels", "f:team"] }] }]);
+    expect(added).toEqual([{ object: "/ConfigMap/shop/same", field: ".metadata.labels.team", managers: [MANAGER] }]);
   });
 
   test("of plain manifests is written where they stand, in the source's directory only", async () => {

@@ -40,7 +40,28 @@ export async function extend(context: Context, name: string, options: { for?: st
 
 /** Ends a break-glass. */
 export async function end(context: Context, name: string, options: After): Promise<void> {
-  await told(context, await context.client.post<BreakGlass>(`${pathOf(name)}/end`, { body: afterOf(options) }));
+  const added = await addedTo(context, name);
+  const ended = await context.client.post<BreakGlass>(`${pathOf(name)}/end`, { body: afterOf(options) });
+  await told(context, ended);
+  if (ended.then === "PutBack") noteAdded(context, added);
+}
+
+/** What was added by hand; nothing where that can't be told, which is no reason not to end it. */
+async function addedTo({ client }: Context, name: string): Promise<BreakGlassDiff["added"]> {
+  try {
+    return (await client.get<BreakGlassDiff>(`${pathOf(name)}/diff`)).added;
+  } catch {
+    return [];
+  }
+}
+
+/** What putting back leaves, as it was never Sluice's. */
+function noteAdded(context: Context, added: BreakGlassDiff["added"]): void {
+  for (const { object, field, managers } of added) {
+    const who = managers.length > 0 ? ` by ${managers.join(" or ")}` : "";
+    context.note(harmless(`${object}: ${field} was added${who} and stays: it was never in Git`));
+  }
+  if (added.length > 0) context.note("Remove what shall not stay with kubectl, or add it to Git.");
 }
 
 async function told(context: Context, breakGlass: BreakGlass): Promise<void> {
@@ -111,6 +132,7 @@ export async function diff(context: Context, name: string): Promise<void> {
   const found = await context.client.get<BreakGlassDiff>(`${pathOf(name)}/diff`);
   if (await context.showValue(found)) return;
   for (const { object, message } of found.skipped) context.note(harmless(`${object}: ${message}`));
+  noteAdded(context, found.added);
   if (found.files.length === 0) context.note("No file of the repository would be another.");
   for (const { path, before, after } of found.files) {
     const names = [before === null ? "/dev/null" : `a/${path}`, after === null ? "/dev/null" : `b/${path}`];

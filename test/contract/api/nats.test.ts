@@ -55,7 +55,7 @@ beforeAll(async () => {
     renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     breakGlass: {
       checkCommit: async () => undefined,
-      diff: async () => ({ revision: "", files: [], skipped: [] }),
+      diff: async () => ({ revision: "", files: [], skipped: [], added: [] }),
     },
     orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,

@@ -131,7 +131,7 @@ export function memoryPorts() {
     healthProblems: async () => [],
     breakGlass: {
       checkCommit: async () => undefined,
-      diff: async () => ({ revision: "a".repeat(40), files: [], skipped: [] }),
+      diff: async () => ({ revision: "a".repeat(40), files: [], skipped: [], added: [] }),
     },
     orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,

@@ -83,6 +83,7 @@ it("diff prints a patch, and what can't be in it beside", async () => {
       { path: "old.yaml", before: "a: 1\n", after: null },
     ],
     skipped: [{ object: "/Secret/shop/key", message: "values of a Secret are not written to Git" }],
+    added: [{ object: change.object, field: ".spec.env", managers: ["kubectl-set"] }],
   });
   const { out, err } = await at.sluice("break-glass diff web");
   expect(out).toBe(
@@ -91,6 +92,17 @@ it("diff prints a patch, and what can't be in it beside", async () => {
       "--- a/old.yaml\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-a: 1\n",
   );
   expect(err).toContain("/Secret/shop/key: values of a Secret");
+  expect(err).toContain("apps/Deployment/shop/web: .spec.env was added by kubectl-set and stays");
+});
+
+it("end says which added fields putting back leaves", async () => {
+  const diff = { revision: "c0ffee", files: [], skipped: [] };
+  const added = [{ object: change.object, field: ".spec.env", managers: ["kubectl-set"] }];
+  at.ports.breakGlass.diff = async () => ({ ...diff, added });
+  await at.sluice(["break-glass", "start", "web", "--for", "30m", "--reason", "x"]);
+  const { code, err } = await at.sluice("break-glass end web");
+  expect(code).toBe(0);
+  expect(err).toContain("apps/Deployment/shop/web: .spec.env was added by kubectl-set and stays");
 });
 
 it("app get tells what drifted, from what to what and by whom, and of a fight", async () => {

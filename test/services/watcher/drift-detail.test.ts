@@ -108,3 +108,22 @@ test("values of a Secret are digests on both sides, and equal ones no change", a
   expect(told.fields).toEqual([{ path: ".data.password", was: digest, is: digest }]);
   expect(told.fields?.[0]?.was).not.toBe(told.fields?.[0]?.is);
 });
+
+test("while a break-glass is on what others added since is told as well, and only then", async () => {
+  const applied = configMap("shop", "settings", "1");
+  const entry = { manager: "kubectl-set", operation: "Update", fieldsV1: { "f:data": { "f:more": {} } } };
+  const managedFields = [{ ...entry, time: "2026-01-02T03:04:05Z" }];
+  const live = { ...applied, data: { key: "2", more: "x" }, metadata: { ...applied.metadata, managedFields } };
+  const same = (object: RawObject): RawObject => object;
+  const blobs = { getJson: async <T>() => artifact(applied) as T };
+  const tell = async (breakGlass: object | undefined): Promise<(string | undefined)[]> => {
+    const view = { deployed, breakGlass } as unknown as ApplicationView;
+    const detail = createDriftDetail({ blobs, open: same, mask: same })(view);
+    const { fields = [] } = await detail("/ConfigMap/default/settings", live, { "f:data": { "f:key": {} } });
+    return fields.map(({ path }) => path);
+  };
+  const startedAt = "2026-01-02T03:00:00Z";
+  expect(await tell(undefined)).toEqual([".data.key"]);
+  expect(await tell({ startedAt })).toEqual([".data.key", ".data.more"]);
+  expect(await tell({ startedAt, ended: {} })).toEqual([".data.key"]);
+});
