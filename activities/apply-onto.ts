@@ -47,8 +47,10 @@ export const uidOf = (uid: string | undefined): Onto => (uid === undefined ? {} 
 
 /** What an apply claims. An object that the plan knew is no news to it, so that Adopt=false was settled there. */
 export function claimOf({ application, step }: ObjectWork, live: RawObject): Claim {
-  const adopt = step.options?.adopt;
-  return { application, adopt: live.metadata.uid === step.uid && adopt === "false" ? undefined : adopt };
+  const { adopt, from } = step.options ?? {};
+  const gone = from === undefined ? undefined : new Map([[from, "deleted" as const]]);
+  const known = live.metadata.uid === step.uid;
+  return { application, adopt: known && adopt === "false" ? undefined : adopt, ...(gone && { gone }) };
 }
 
 /** Throws NotOurs when the object is another application's or tool's. */

@@ -1,9 +1,10 @@
-import { isNeverOrphaned, isOrphan, type OrphanRule } from "../domain/drift/orphans.ts";
+import { isNeverOrphaned, isOrphan, markOf, type OrphanRule } from "../domain/drift/orphans.ts";
 import { compareText } from "../domain/sync/identity.ts";
 import type { Orphan, Orphans } from "../schemas/api/drift-routes.ts";
 import type { RawObject } from "../schemas/artifact.ts";
 import { objectKey } from "../schemas/ids.ts";
 import { toSluiceError } from "../schemas/errors.ts";
+import type { StandingOf } from "./abandoned.ts";
 import { limited } from "./limited.ts";
 import type { ServedKind } from "./live.ts";
 
@@ -21,6 +22,8 @@ export interface OrphanRequest {
   namespaces: readonly string[];
   /** What the project says is none. */
   ignore: readonly OrphanRule[];
+  /** Whether an application that objects are marked with is still there; all are by default. */
+  standing?: StandingOf;
   signal?: AbortSignal;
 }
 
@@ -61,23 +64,34 @@ export async function findOrphans(cluster: OrphanCluster, request: OrphanRequest
 async function orphansOf(
   cluster: OrphanCluster,
   { kind, namespace }: { kind: ServedKind; namespace: string },
-  { ignore, signal }: OrphanRequest,
+  { ignore, standing, signal }: OrphanRequest,
 ): Promise<{ orphans: Orphan[]; whole: boolean }> {
   let orphans: Orphan[] = [];
   let pages = 0;
   const options = { namespace, metadataOnly: true, limit: PAGE, ...(signal && { signal }) } as const;
   for await (const { items, restarted } of cluster.pages(kind, options)) {
     if (restarted) orphans = [];
-    orphans.push(...items.flatMap((object) => orphan(object, kind, ignore)));
+    const deleted = await deletedAmong(items, standing);
+    orphans.push(...items.flatMap((object) => orphan(object, kind, { ignore, deleted })));
     if (++pages >= MOST_PAGES || orphans.length > MOST) return { orphans, whole: false };
   }
   return { orphans, whole: true };
 }
 
-function orphan(object: RawObject, kind: ServedKind, ignore: readonly OrphanRule[]): Orphan[] {
+/** The applications that objects are marked with and that were deleted. */
+async function deletedAmong(items: readonly RawObject[], standing: StandingOf | undefined): Promise<Set<string>> {
+  const deleted = new Set<string>();
+  if (!standing) return deleted;
+  for (const mark of new Set(items.map(markOf))) {
+    if (mark !== undefined && (await standing(mark)) === "deleted") deleted.add(mark);
+  }
+  return deleted;
+}
+
+function orphan(object: RawObject, kind: ServedKind, rule: Parameters<typeof isOrphan>[2]): Orphan[] {
   const { name, namespace = "", uid = "", creationTimestamp } = object.metadata;
   const key = { group: kind.group, kind: kind.kind, namespace, name };
-  if (!isOrphan({ ...object, apiVersion: kind.apiVersion, kind: kind.kind }, key, ignore)) return [];
+  if (!isOrphan({ ...object, apiVersion: kind.apiVersion, kind: kind.kind }, key, rule)) return [];
   const createdAt = typeof creationTimestamp === "string" ? { createdAt: creationTimestamp } : {};
   return [{ ...key, apiVersion: kind.apiVersion, uid, ...createdAt }];
 }

@@ -33,6 +33,7 @@ import {
   type Course,
   type HookRequest,
 } from "./plan-hooks.ts";
+import { abandoned, type StandingOf } from "./abandoned.ts";
 import { judging, type OwnCheck } from "./judge.ts";
 import { declaredKinds, readLive, type DeclaredKind, type Live, type LiveCluster, type Wanted } from "./live.ts";
 
@@ -51,6 +52,8 @@ export interface PlanDeps {
   };
   cluster(name: string): Promise<PlanCluster>;
   digests: Digests;
+  /** Whether an application that live objects are marked with is still there; all are by default. */
+  standing?: StandingOf;
   /** What ignoring differences takes; without it rules have no effect. */
   ignored?: PlanIgnoredDeps;
 }
@@ -115,6 +118,7 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
     if (request.kind !== "delete" || made.length > 0) checkProject(request, made, { live, declared });
 
     const judge = await judging(deps.own, live.objects.values());
+    const gone = deps.standing && (await abandoned(live.objects.values(), application, deps.standing));
     const compared = plan({
       application: request.application,
       operation: request.operation,
@@ -125,6 +129,7 @@ export function createPlanActivity(deps: PlanDeps): ComputePlan {
       options: optionsOf(request, { artifact, live, staleGroups }),
       digests: deps.digests,
       judge,
+      ...(gone && { gone }),
     });
     const computed = placed(compared, parted, live.objects);
     if (request.kind === "delete") checkAllSeen(request, computed.steps);

@@ -57,6 +57,8 @@ export interface InventoryEntry {
   fieldSet: unknown;
   /** What `ignoreDifferences` left out of `fieldSet`; absent when nothing is ignored of the object. */
   ignored?: IgnoredEntry;
+  /** It is no longer rendered and was not pruned: whoever changes or deletes it by hand takes nothing from what is desired. */
+  undesired?: true;
 }
 
 /** What an inventory remembers of the ignored fields of an object, so that nobody has to evaluate rules to see drift. */
@@ -128,6 +130,8 @@ export interface StepOptions {
   adopts?: string[];
   /** Adopt, as it was set: what another tool manages is taken over, or nothing at all. */
   adopt?: "true" | "false";
+  /** The application that is not there any more and that it is taken over from. */
+  from?: string;
   /** Fields that ignoreDifferences names keep their live value (RespectIgnoreDifferences=true). */
   respect?: true;
   /** prune: it goes along with its application, so Delete decides in place of Prune. */

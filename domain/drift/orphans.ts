@@ -27,11 +27,25 @@ const USUAL: readonly OrphanRule[] = [
 export const isNeverOrphaned = ({ group, kind }: Pick<ObjectKey, "group" | "kind">): boolean =>
   USUAL.some((rule) => rule.name === "*" && rule.group === group && (rule.kind === "*" || rule.kind === kind));
 
-/** Whether an object is nobody's: no application's, no other object's, and none that is always there or that the project ignores. */
-export function isOrphan(object: RawObject, key: ObjectKey, ignore: readonly OrphanRule[]): boolean {
-  const { ownerReferences, labels, annotations } = object.metadata;
+/** The application that a live object is marked with, one way or the other; undefined when it is marked with none. */
+export function markOf(object: RawObject): string | undefined {
+  const label: unknown = object.metadata.labels?.[APPLICATION_LABEL];
+  return ownerOf(object) ?? (typeof label === "string" ? label : undefined);
+}
+
+/**
+ * Whether an object is nobody's: no application's but one that was `deleted`, no other object's, and none that is always there or that
+ * the project ignores.
+ */
+export function isOrphan(
+  object: RawObject,
+  key: ObjectKey,
+  { ignore, deleted }: { ignore: readonly OrphanRule[]; deleted?: ReadonlySet<string> },
+): boolean {
+  const { ownerReferences, annotations } = object.metadata;
   if (Array.isArray(ownerReferences) && ownerReferences.length > 0) return false;
-  if (labels?.[APPLICATION_LABEL] !== undefined || ownerOf(object) !== undefined) return false;
+  const mark = markOf(object);
+  if (mark !== undefined && !deleted?.has(mark)) return false;
   // Tokens of service accounts are made by the control plane.
   if (key.kind === "Secret" && annotations?.["kubernetes.io/service-account.name"] !== undefined) return false;
   return ![...USUAL, ...ignore].some((rule) => matches(rule, key));

@@ -12,21 +12,28 @@ export interface Claim {
   application: string;
   /** Adopt: `true` takes over what another tool manages, `false` takes over nothing at all. */
   adopt: string | undefined;
+  /** Applications that are not there: deleted here, or unknown here, as another Sluice's are. */
+  gone?: ReadonlyMap<string, "deleted" | "unknown">;
 }
 
 /**
  * Why an application may not write a live object: another application of ours has it, another tool manages it and nobody
- * agreed to the change, or nothing is to be adopted. Undefined when it may.
+ * agreed to the change, or nothing is to be adopted. Undefined when it may. What a deleted application left is nobody's.
  */
 export function claimRefusal(
   live: RawObject,
-  { application, adopt }: Claim,
+  { application, adopt, gone }: Claim,
 ): { reason: ClaimRefusal; message: string } | undefined {
   const owner = ownerOf(live);
   if (owner === application) return undefined;
-  if (owner !== undefined) {
+  const standing = owner === undefined ? "deleted" : gone?.get(owner);
+  if (standing === undefined) {
     const next = "remove it from one of the two, or the annotation from the object";
     return { reason: "OwnedByOther", message: `it belongs to application ${owner}; ${next}` };
+  }
+  if (standing === "unknown" && adopt !== "true") {
+    const next = "if no other Sluice has it, sync with the option Adopt=true to take it over";
+    return { reason: "OwnedByOther", message: `it belongs to application ${owner}, which is not known here; ${next}` };
   }
   const foreign = foreignOwner(live);
   if (foreign && adopt !== "true") {

@@ -5,7 +5,7 @@ import { health, type Health } from "../health/health.ts";
 import { desiredDigest, type Digests } from "./canonical.ts";
 import { equalState } from "./compare.ts";
 import { recordedDigest } from "../diff/recorded.ts";
-import { claimRefusal, type ClaimRefusal } from "./claim.ts";
+import { type Claim, claimRefusal, type ClaimRefusal } from "./claim.ts";
 import { keyOf } from "./identity.ts";
 import { isSet, optionsFor, ownOptions, type EffectiveOptions } from "./options.ts";
 import { compareKeys } from "./order.ts";
@@ -58,6 +58,8 @@ export interface PlanInput {
   inventory: Inventory | undefined;
   options: PlanOptions;
   digests: Digests;
+  /** Applications that live objects are marked with and that are not there. */
+  gone?: Claim["gone"];
   /** How live objects are judged; the built-in rules by default. */
   judge?: (object: RawObject) => Health;
 }
@@ -96,13 +98,15 @@ function desiredStep(object: RawObject, entries: ReadonlyMap<string, InventoryEn
   const verdict = asked(
     skipVerdict(about) ??
       (live ? undefined : kindVerdict(`${key.group}/${key.kind}`, about, input.options)) ??
-      liveVerdict(about, input.application) ??
+      liveVerdict(about, input) ??
       recordedVerdict(live as RawObject, about, input),
     about,
     input.options,
   );
   const takenOver = live !== undefined && !(entry?.uid === live.metadata.uid && ownerOf(live) === input.application);
-  const how = WRITES.has(verdict.action) ? applyOptions(key, options, { live, takenOver }) : undefined;
+  const owner = live && ownerOf(live);
+  const from = owner === input.application ? undefined : owner;
+  const how = WRITES.has(verdict.action) ? applyOptions(key, options, { live, takenOver, from }) : undefined;
   const seenNow = verdict.reason === "Ignored" && !live ? { health: "Healthy" as const } : seen(live, input.judge);
   return { key, apiVersion: object.apiVersion, ...verdict, ...seenNow, desired, ...(how ? { options: how } : {}) };
 }
@@ -169,13 +173,17 @@ function kindVerdict(kind: string, { options }: About, { kindsLater, kindsUnknow
   return verdict("create", "KindUnknown", `the cluster has no kind ${kind}; install its CRD`);
 }
 
-function liveVerdict({ read, live, entry, options }: About, application: string): Verdict | undefined {
+function liveVerdict(
+  { read, live, entry, options }: About,
+  { application, gone }: Pick<PlanInput, "application" | "gone">,
+): Verdict | undefined {
   if (!read) return verdict("refuse", "LiveUnknown", "its live state could not be read");
   if (!live) return verdict("create", "NotLive", "it is not in the cluster");
   // What we applied is ours, even if our mark was taken off: an object of another owner still says whose it is.
   const known = entry?.uid !== undefined && entry.uid !== null && entry.uid === live.metadata.uid;
   const adopt = options.values.Adopt;
-  const refusal = claimRefusal(live, { application, adopt: known && adopt === "false" ? undefined : adopt });
+  const claim = { application, adopt: known && adopt === "false" ? undefined : adopt, ...(gone && { gone }) };
+  const refusal = claimRefusal(live, claim);
   if (refusal) return verdict("refuse", refusal.reason, refusal.message);
   if (live.metadata["deletionTimestamp"]) {
     return verdict("recreate", "Terminating", "it is being deleted, and is created anew once it is gone");

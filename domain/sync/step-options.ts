@@ -14,7 +14,7 @@ export const propagationOf = ({ PrunePropagationPolicy: policy }: OptionValues):
 export function applyOptions(
   key: Pick<ObjectKey, "group" | "kind">,
   options: EffectiveOptions,
-  { live, takenOver }: { live: RawObject | undefined; takenOver: boolean },
+  { live, takenOver, from }: { live: RawObject | undefined; takenOver: boolean; from?: string | undefined },
 ): StepOptions | undefined {
   const { values, own, ssa } = options;
   const adopts = live ? adoptedManagers(live, options, takenOver) : [];
@@ -30,6 +30,7 @@ export function applyOptions(
     ...(ssa === "IfNotPresent" ? { once: true } : {}),
     ...(adopts.length > 0 ? { adopts } : {}),
     ...(values.Adopt === undefined ? {} : { adopt: values.Adopt as "true" | "false" }),
+    ...(from === undefined ? {} : { from }),
     ...(isSet(options, "RespectIgnoreDifferences") ? { respect: true } : {}),
     ...(propagation === undefined ? {} : { propagation }),
   };

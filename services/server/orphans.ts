@@ -2,7 +2,7 @@ import { findOrphans } from "../../activities/orphans.ts";
 import type { Orphans } from "../../schemas/api/drift-routes.ts";
 import type { Inventory } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
-import { applicationsOf, placesOf } from "../worker/records.ts";
+import { applicationsOf, placesOf, standingOf } from "../worker/records.ts";
 import type { StepParts } from "./steps.ts";
 
 /** It is waited for by somebody. */
@@ -23,7 +23,10 @@ export function orphansOf({ core, clusters }: Pick<StepParts, "core" | "clusters
     const namespaces = [...new Set([spec.destination.namespace ?? "default", ...spaces])].slice(0, MOST_NAMESPACES);
     const { ignore = [], warn = false } = project.spec.orphanedResources ?? {};
     const client = await clusters.client(cluster.name);
-    const found = await findOrphans(client, { namespaces, ignore, signal: AbortSignal.timeout(LIMIT_MS) });
+    const found = await findOrphans(client, {
+      ...{ namespaces, ignore, standing: standingOf(core.aggregates) },
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
     return { ...found, warn: warn && found.items.length > 0 };
   };
 }

@@ -21,7 +21,7 @@ import type { SourceTree } from "../../domain/source/tree.ts";
 import type { Comparison } from "../../schemas/artifact.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { Compare } from "../api/ports.ts";
-import { applicationsOf, placesOf } from "../worker/records.ts";
+import { applicationsOf, placesOf, standingOf } from "../worker/records.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Core } from "./core.ts";
 import { dependenciesOf } from "./dependencies.ts";
@@ -93,7 +93,11 @@ export function stepDeps(parts: StepParts): Omit<ActivityDeps, "recorded"> {
     blobs,
     place: placesOf({ aggregates: core.aggregates, clusters: clusters.addresses }),
     source,
-    plan: createPlanActivity({ blobs, cluster, digests, own: parts.checks.own, ignored: ignoredOf(parts, cluster) }),
+    plan: createPlanActivity({
+      ...{ blobs, cluster, digests, own: parts.checks.own },
+      standing: standingOf(core.aggregates),
+      ignored: ignoredOf(parts, cluster),
+    }),
     apply: createApplyActivity({
       blobs,
       cluster,

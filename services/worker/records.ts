@@ -1,3 +1,4 @@
+import type { StandingOf } from "../../activities/abandoned.ts";
 import type { Applications } from "../../activities/applications.ts";
 import type { Place } from "../../activities/prepare.ts";
 import { applicationDecider } from "../../domain/application/decider.ts";
@@ -29,6 +30,15 @@ export const applicationsOf = (aggregates: AggregatesPort): Applications => ({
   load: async (name) => (await aggregates.load(applicationDecider, name)).state,
   execute: async (name, command, meta) => (await aggregates.execute(applicationDecider, name, command, meta)).events,
 });
+
+/** How applications stand in the ledger: one that ran once and has no configuration was deleted. */
+export const standingOf =
+  (aggregates: Pick<AggregatesPort, "load">): StandingOf =>
+  async (name) => {
+    const { configuration, ended } = (await aggregates.load(applicationDecider, name)).state;
+    if (configuration) return "there";
+    return ended.length > 0 ? "deleted" : "unknown";
+  };
 
 export interface PlacesDeps {
   aggregates: Pick<AggregatesPort, "load">;

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { StandingOf } from "../../activities/abandoned.ts";
 import { createApplyActivity, type ApplyDeps } from "../../activities/apply.ts";
 import { createPlanActivity, type Planned, type PlanRequest } from "../../activities/plan.ts";
 import type { Applied } from "../../activities/steps.ts";
@@ -27,6 +28,8 @@ export class ModelApplication {
   readonly name: string;
   readonly cluster: ModelCluster;
   inventory: string | undefined;
+  /** How other applications stand in the ledger. */
+  standing: StandingOf = async () => "there";
   #operations = 0;
 
   constructor(cluster: ModelCluster, name = "shop") {
@@ -49,7 +52,12 @@ export class ModelApplication {
       destination: { name: "test", namespace: "shop" },
       syncPolicy: { automated: { prune: true, allowEmpty: true }, syncOptions: force ? ["Force=true"] : [] },
     });
-    const compute = createPlanActivity({ blobs: this.blobs, cluster: async () => this.cluster, digests });
+    const compute = createPlanActivity({
+      blobs: this.blobs,
+      cluster: async () => this.cluster,
+      digests,
+      standing: this.standing,
+    });
     return await compute({
       application: this.name,
       operation: `op-${++this.#operations}`,

@@ -45,6 +45,18 @@ describe("a deletion", () => {
     expect(await live("cascade")).toBeUndefined();
   });
 
+  it("that only forgets it leaves objects that the next application takes over", async () => {
+    await deploy("forgotten");
+    const { uid } = (await live("forgotten")).metadata;
+    expect((await remove("forgotten", "?cascade=false")).status).toBe(202);
+    await gone("forgotten");
+    const destination = { name: "staging", namespace: "forgotten" };
+    await stack.apply(application("heir", { repoURL, path: "forgotten" }, { ...policy(), destination }));
+    await stack.deployed("heir", (await git.head()) ?? "");
+    const { metadata } = await live("forgotten");
+    expect(metadata).toMatchObject({ uid, labels: { "sluice.dev/application": "heir" } });
+  });
+
   it("that orphans leaves the objects without a mark of ours, free for the next tool", async () => {
     const service = { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { ports: [{ port: 80 }] } };
     await git.commit({ "orphan/service.yaml": JSON.stringify(service) }, "a service");

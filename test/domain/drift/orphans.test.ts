@@ -3,9 +3,16 @@ import { isNeverOrphaned, isOrphan } from "../../../domain/drift/orphans.ts";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import { APPLICATION_LABEL, TRACKING_ANNOTATION } from "../../../schemas/ids.ts";
 
-const orphaned = (kind: string, name: string, metadata: object = {}, ignore: Parameters<typeof isOrphan>[2] = []) => {
+type Rules = Parameters<typeof isOrphan>[2];
+const orphaned = (
+  kind: string,
+  name: string,
+  metadata: object = {},
+  ignore: Rules["ignore"] = [],
+  deleted = new Set<string>(),
+) => {
   const object = { apiVersion: "v1", kind, metadata: { name, namespace: "shop", ...metadata } } as RawObject;
-  return isOrphan(object, { group: "", kind, namespace: "shop", name }, ignore);
+  return isOrphan(object, { group: "", kind, namespace: "shop", name }, { ignore, deleted });
 };
 
 test("an object that nobody owns is one", () => expect(orphaned("ConfigMap", "stray")).toBe(true));
@@ -20,6 +27,15 @@ test.each([
   ["Secret", "default-token", { annotations: { "kubernetes.io/service-account.name": "default" } }],
 ])("%s %s is none: always there, another's, or an application's", (kind, name, metadata) => {
   expect(orphaned(kind, name, metadata)).toBe(false);
+});
+
+test("what an application left that was deleted is one", () => {
+  const marks = {
+    labels: { [APPLICATION_LABEL]: "web" },
+    annotations: { [TRACKING_ANNOTATION]: "web:/ConfigMap:shop/left" },
+  };
+  expect(orphaned("ConfigMap", "left", marks, [], new Set(["web"]))).toBe(true);
+  expect(orphaned("ConfigMap", "left", marks, [], new Set(["other"]))).toBe(false);
 });
 
 test("a copy that carries another object's tracking id is one", () => {

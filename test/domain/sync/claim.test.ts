@@ -28,6 +28,15 @@ describe("whose an object is", () => {
     expect(reason(tracked(configMap("a"), "other", "u"))).toBe("OwnedByOther");
     expect(reason(tracked(configMap("a"), "other", "u"), "true")).toBe("OwnedByOther");
   });
+  test("what an application left that was deleted is nobody's; one that is not known here needs a yes", () => {
+    const left = tracked(configMap("a"), "other", "u");
+    const asked = (standing: "deleted" | "unknown", adopt?: string) =>
+      claimRefusal(left, { application: "shop", adopt, gone: new Map([["other", standing]]) });
+    expect(asked("deleted")).toBeUndefined();
+    expect(asked("deleted", "false")?.reason).toBe("NotAdopted");
+    expect(asked("unknown")).toMatchObject({ reason: "OwnedByOther", message: expect.stringContaining("Adopt=true") });
+    expect(asked("unknown", "true")).toBeUndefined();
+  });
   test("another tool's needs a yes", () => {
     expect(reason(helm)).toBe("ManagedByOther");
     expect(reason(helm, "false")).toBe("ManagedByOther");
