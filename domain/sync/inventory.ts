@@ -21,8 +21,9 @@ export function intendedInventory(before: Inventory | undefined, plan: Plan, res
 
 const LEFT_ALONE: ReadonlySet<string> = new Set(["Ignored", "Paused", "Present"]);
 
-function intendedEntry(step: PlanStep, entry: InventoryEntry | undefined, resourceOf: ResourceOf): InventoryEntry[] {
+function intendedEntry(step: PlanStep, owned: InventoryEntry | undefined, resourceOf: ResourceOf): InventoryEntry[] {
   const { key, apiVersion, action, desired } = step;
+  const entry = owned && marked(owned, action === "refuse" && desired === undefined);
   if (action === "refuse" && releases(step.reason)) return [];
   // What is left alone doesn't drift, and what is ignored and gone is nobody's.
   if (LEFT_ALONE.has(step.reason)) return entry && step.uid !== undefined ? [{ ...entry, fields: null }] : [];
@@ -32,6 +33,10 @@ function intendedEntry(step: PlanStep, entry: InventoryEntry | undefined, resour
   return resource && desired
     ? [{ key, apiVersion, ...resource, uid: null, desired, fields: null, fieldSet: null }]
     : [];
+}
+
+function marked({ undesired: _, ...entry }: InventoryEntry, undesired: boolean): InventoryEntry {
+  return undesired ? { ...entry, undesired } : entry;
 }
 
 /** What the API server answered to one apply, as the inventory keeps it. `applied` is the object that was sent. */

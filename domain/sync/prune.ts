@@ -1,6 +1,6 @@
 import type { InventoryEntry, PlanStep, RawObject, StepOptions } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
-import { pruneGuard, type Deletion } from "./guards.ts";
+import { pruneGuard, type Deletion, type Guard } from "./guards.ts";
 import { optionValues, ownOptions, type OptionValues } from "./options.ts";
 import { propagationOf } from "./step-options.ts";
 import { ownerOf } from "./tracking.ts";
@@ -113,15 +113,21 @@ const deletionOf = (options: PruneOptions): Deletion => ({ whole: options.whole 
 export function pruneRefusal(entry: InventoryEntry, live: RawObject, context: PruneContext): PruneRefused | undefined {
   const { application, options } = context;
   return (
-    disabled(context) ??
+    disabled(entry, live, context) ??
     renderRefusal(context) ??
     sameObject(live, context) ??
     liveRefusal(entry, live, { application, ...deletionOf(options), confirmed: true })
   );
 }
 
-function disabled({ options, desired }: PruneContext): PruneRefused | undefined {
+function disabled(entry: InventoryEntry, live: RawObject, context: PruneContext): PruneRefused | undefined {
+  const { options, desired, application } = context;
   if (options.prune) return undefined;
+  const guard = pruneGuard(live, entry.key, deletionOf(options));
+  // Asking for a prune would lead to nothing.
+  if (guard && !guard.confirmable && ownerOf(live) === application) {
+    return refused("Protected", `it is no longer in Git, and stays: ${protectedBy(guard)}`);
+  }
   const empty = desired === 0 && !options.allowEmpty;
   return refused(
     "PruneDisabled",
@@ -196,8 +202,10 @@ export function liveRefusal(
   if (!guard || (guard.confirmable && confirmed)) return undefined;
   return guard.confirmable
     ? refused("NotConfirmed", `it waits for an operator's yes: ${guard.why}`)
-    : refused("Protected", `it is protected by ${guard.why}; delete it by hand`);
+    : refused("Protected", protectedBy(guard));
 }
+
+const protectedBy = ({ why }: Guard): string => `it is protected by ${why}; delete it by hand`;
 
 /** Whether the inventory may forget an object after a refusal: it is provably not ours (any more). */
 export const releases = (reason: string): boolean =>

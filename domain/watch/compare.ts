@@ -29,6 +29,8 @@ export interface Expected {
   fieldSet: string | undefined;
   /** What of our fields does not count though it is in that set. */
   ignored?: Pick<IgnoredEntry, "within" | "managers">;
+  /** It left Git and was not pruned. */
+  undesired?: true;
 }
 
 /** What the watch knows of one object at this moment. `unknown` is neither there nor gone: nobody could look. */
@@ -42,13 +44,17 @@ export type Doubt = "modified" | "deleted" | "replaced";
 
 /** The doubt about an object, or undefined when it is as it was applied or nothing can be said. */
 export function doubt(expected: Expected, sight: Sight): Doubt | undefined {
-  if (sight.kind === "unknown" || expected.uid === null) return undefined;
+  if (sight.kind === "unknown" || expected.uid === null || expected.undesired) return undefined;
   if (sight.kind === "absent") return "deleted";
   if (sight.uid !== expected.uid) return "replaced";
   if (expected.fields === null) return undefined;
   const { observed } = sight;
   return observed.fieldSet === expected.fieldSet && observed.fields === expected.fields ? undefined : "modified";
 }
+
+/** Whether an object that left Git is gone from the cluster as well: nothing is left to be said of it. */
+export const isGone = ({ undesired }: Pick<Expected, "undesired">, sight: Sight): boolean =>
+  undesired === true && sight.kind === "absent";
 
 /** Tells one sight of an object from another, so that a settled doubt is not settled twice. */
 export function sightKey(sight: Sight): string {

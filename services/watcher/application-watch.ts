@@ -3,7 +3,7 @@ import { withoutPaths } from "../../domain/diff/path.ts";
 import { changedByIgnored, withoutManaged } from "../../domain/diff/recorded.ts";
 import { isAwaited, nothingTurned, withGone, withSeen } from "../../domain/watch/awaited.ts";
 import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
-import { doubt, healthOf, sightKey } from "../../domain/watch/compare.ts";
+import { doubt, healthOf, isGone, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
 import { touchedBy } from "../../domain/watch/managers.ts";
 import { isExact, isIgnored, isStanding } from "../../domain/drift/watched.ts";
@@ -242,7 +242,7 @@ export class ApplicationWatch {
     for (const entry of inventory.entries) {
       const sight = this.#deps.sightings.sight(entry);
       if (sight === "wait") return undefined;
-      seen.push({ entry, sight });
+      if (!isGone(entry, sight)) seen.push({ entry, sight });
     }
     return seen;
   }

@@ -34,6 +34,7 @@ export function trackInventory(digest: string, inventory: Inventory, fieldSets: 
       fields: entry.fields,
       fieldSet: text,
       ...ignoredOf(entry),
+      ...(entry.undesired && { undesired: entry.undesired }),
     };
   });
   const index = new Map(entries.map((entry) => [place(entry.resource, entry.namespace, entry.name), entry]));

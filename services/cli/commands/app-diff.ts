@@ -69,6 +69,8 @@ function objectDiff(
   const owners = (conflicts ?? []).map(
     ({ manager, field }) => `${harmless(field)} is now held by ${harmless(manager)}\n`,
   );
+  // What stays is no deletion.
+  if (action === "refuse" && !desired) return `${head}\n`;
   const lines = unifiedDiff(live ? stringify(live) : "", desired ? stringify(desired) : "").split("\n");
   const painted = lines.filter((line) => line !== "").map((line) => paint(io, harmless(line)));
   return `${[head, ...painted].join("\n")}\n${owners.join("")}`;

@@ -51,6 +51,14 @@ describe("before the apply", () => {
       "stays uid-stays f before",
     ]);
   });
+  test("what left Git and stays is marked until it is rendered again or pruned", () => {
+    const refused = { ...step("old", "refuse", "Protected") };
+    delete refused.desired;
+    const marked = intendedInventory(inventoryOf(recorded("old")), planOf(refused), resourceOf);
+    expect(marked.entries).toEqual([{ ...recorded("old"), undesired: true }]);
+    const again = intendedInventory(marked, planOf(step("old", "unchanged")), resourceOf);
+    expect(again.entries).toEqual([recorded("old")]);
+  });
   test("what is proven gone, not ours or another's is forgotten", () => {
     const before = inventoryOf(recorded("gone"), recorded("stolen"), recorded("replaced"));
     const steps = [step("stolen", "refuse", "OwnedByOther"), step("replaced", "refuse", "NotOurs")];

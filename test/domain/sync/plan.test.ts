@@ -182,6 +182,19 @@ describe("an object that is no longer rendered", () => {
     expect(without.steps[0]?.message).toContain("automated.allowEmpty");
     expect(planned({ ...only, options: { allowEmpty: true } }).words).toEqual(["old prune NotDesired"]);
   });
+  test("that is protected is never told to be pruned, not even where prune is off", () => {
+    const { name, namespace } = configMap("old").metadata;
+    const annotations = { "argocd.argoproj.io/sync-options": "Prune=false" };
+    const kept = tracked(
+      { ...configMap("old"), metadata: { name, ...(namespace && { namespace }), annotations } },
+      "shop",
+      "u2",
+    );
+    const { words, steps } = planned({ ...base, live: [liveOf(desired), kept], options: { prune: false } });
+    expect(words[1]).toBe("old refuse Protected");
+    expect(steps[1]?.message).toContain("Prune=false; delete it by hand");
+    expect(steps[1]?.message).not.toContain("sync with prune");
+  });
   test("stays when another live object has its uid under a key that is rendered", () => {
     expect(second({ live: [liveOf(desired, "u2"), liveOf(old, "u2")] })).toBe("old refuse StillDesired");
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dueIn } from "../../../domain/watch/coalesce.ts";
-import { doubt, healthOf, sightKey } from "../../../domain/watch/compare.ts";
+import { doubt, healthOf, isGone, sightKey } from "../../../domain/watch/compare.ts";
 import type { Expected, Observed, Sight } from "../../../domain/watch/compare.ts";
 import { sameFieldSet } from "../../../domain/watch/field-set-text.ts";
 import { touchedBy } from "../../../domain/watch/managers.ts";
@@ -45,6 +45,16 @@ describe("doubt", () => {
     expect(healthOf({ kind: "unknown" }).status).toBe("Unknown");
     expect(healthOf({ kind: "absent" }).status).toBe("Missing");
     expect(healthOf(seen({ health: "Degraded", message: "why" }))).toEqual({ status: "Degraded", message: "why" });
+  });
+});
+
+describe("an object that left Git", () => {
+  test("neither drifts nor is missing once it was deleted by hand", () => {
+    const left: Expected = { ...expected, undesired: true };
+    expect(doubt(left, { kind: "absent" })).toBeUndefined();
+    expect(isGone(left, { kind: "absent" })).toBe(true);
+    expect(isGone(left, { kind: "unknown" })).toBe(false);
+    expect(isGone(expected, { kind: "absent" })).toBe(false);
   });
 });
 

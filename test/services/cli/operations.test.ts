@@ -194,6 +194,12 @@ describe("app diff", () => {
 `);
   });
 
+  it("shows what stays in the cluster though it left Git in one line", async () => {
+    const kept = { action: "refuse" as const, reason: "Protected", message: "it is protected", desired: null };
+    at.ports.compare = async () => ({ revision: "f".repeat(40), objects: [{ ...objects[0]!, ...kept }] });
+    expect((await at.sluice("app diff web")).out).toBe("===== apps/Deployment/shop/web refuse (it is protected)\n");
+  });
+
   it("--exit-code is 1 for a difference, 0 for none, and never 1 for an error", async () => {
     at.ports.compare = async () => ({ revision: "f".repeat(40), objects });
     expect((await at.sluice("app diff web --exit-code")).code).toBe(1);
