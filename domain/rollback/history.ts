@@ -30,6 +30,21 @@ export const deployedBy = (
 
 const isWell = ({ health }: HistoryEntry): boolean => health !== "Degraded" && health !== "Missing";
 
+/** The last operation that deployed a version: the one that has exactly its revision. */
+export const lastOperationOf = ({ operation, also }: Pick<HistoryEntry, "operation" | "also">): string =>
+  also.at(-1) ?? operation;
+
+/**
+ * How many versions came before what is deployed now. What was rolled back to has the place where it was deployed for its own sake, so
+ * that whoever goes back once more does not go forward to what came after it.
+ */
+function placeOf(history: readonly HistoryEntry[], now: string | undefined): number {
+  const last = history.at(-1);
+  if (last?.artifact !== now || !last?.rolledBack) return history.length;
+  const own = history.findLastIndex(({ artifact, rolledBack }) => artifact === now && !rolledBack);
+  return own >= 0 ? own : history.findIndex(({ artifact }) => artifact === now);
+}
+
 /** What was deployed before what is in the cluster now, or was tried last; never an excluded revision. Undefined when there is none. */
 export function versionBefore(
   {
@@ -42,11 +57,13 @@ export function versionBefore(
 ): HistoryEntry | undefined {
   const left = new Set(excluded.map(({ sourceDigest }) => sourceDigest));
   const now = applied?.artifact ?? history.at(-1)?.artifact;
-  return history.findLast(
-    (entry) =>
-      entry.artifact !== now &&
-      !left.has(entry.sourceDigest) &&
-      (entry.cluster === undefined || entry.cluster === cluster) &&
-      (options.healthy !== true || isWell(entry)),
-  );
+  return history
+    .slice(0, placeOf(history, now))
+    .findLast(
+      (entry) =>
+        entry.artifact !== now &&
+        !left.has(entry.sourceDigest) &&
+        (entry.cluster === undefined || entry.cluster === cluster) &&
+        (options.healthy !== true || isWell(entry)),
+    );
 }

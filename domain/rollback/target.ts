@@ -1,6 +1,6 @@
 import { SluiceError } from "../../schemas/errors.ts";
 import type { ApplicationState } from "../application/state.ts";
-import { deployedBy, versionBefore } from "./history.ts";
+import { deployedBy, lastOperationOf, versionBefore } from "./history.ts";
 import type { HistoryEntry } from "./state.ts";
 
 /**
@@ -25,7 +25,7 @@ export function versionMeant(
       },
     );
   }
-  return found;
+  return { ...found, operation: lastOperationOf(found) };
 }
 
 function alike(
@@ -42,7 +42,7 @@ const MOST_LISTED = 5;
 
 function nothing(history: readonly HistoryEntry[], asked: string | undefined): SluiceError {
   const kept = history.slice(-MOST_LISTED).toReversed();
-  const listed = kept.map(({ operation, revision }) => `${operation} (${revision.slice(0, 8)})`).join(", ");
+  const listed = kept.map((entry) => `${lastOperationOf(entry)} (${entry.revision.slice(0, 8)})`).join(", ");
   const message =
     asked === undefined
       ? "There is no earlier version to go back to"

@@ -76,6 +76,41 @@ describe("the version before", () => {
     expect(versionBefore(app.state())).toBeUndefined();
   });
 
+  test("goes on back where an earlier rollback was followed by something newer, and not forward again", () => {
+    const app = played();
+    for (const letter of ["z", "a", "b"]) deploy(app, letter);
+    goBack(app, "a");
+    deploy(app, "c");
+    expect(versionBefore(app.state())?.revision).toBe("revision-a");
+    goBack(app, "a", "rollback-again");
+    expect(versionBefore(app.state())?.revision).toBe("revision-z");
+    goBack(app, "z");
+    expect(versionBefore(app.state())).toBeUndefined();
+  });
+
+  test("of what is deployed for its own sake is the one before, whatever was there earlier", () => {
+    const app = played();
+    for (const letter of ["a", "b"]) deploy(app, letter);
+    app.run(start("sync-a2", version("a")));
+    app.run(end("sync-a2", success("inventory-a")));
+    expect(versionBefore(app.state())?.revision).toBe("revision-b");
+  });
+
+  test("is named by the operation that has its revision", () => {
+    const app = played();
+    deploy(app, "a");
+    const again = { ...version("a"), revision: "revision-a2" };
+    app.run(start("sync-a2", again));
+    app.run(end("sync-a2", success("inventory-a")));
+    deploy(app, "b");
+    expect(versionMeant(app.state(), undefined, nowhere)).toMatchObject({
+      operation: "sync-a2",
+      revision: "revision-a2",
+    });
+    expect(versionMeant(app.state(), "sync-a", nowhere).artifact).toBe("artifact-a");
+    expect(() => versionMeant(app.state(), "no", nowhere)).toThrow(SluiceError);
+  });
+
   test("of a failed sync is the deployed one", () => {
     const app = played();
     deploy(app, "a");
