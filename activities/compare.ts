@@ -11,13 +11,16 @@ import { toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { ActionCounts, HealthStatus } from "../schemas/operation.ts";
 import type { Noted } from "../domain/application/command.ts";
+import { restricted } from "../domain/break-glass/difference.ts";
 import { ignoringFor } from "../domain/diff/ignore.ts";
 import { ownedSet } from "../domain/diff/recorded.ts";
 import { worst } from "../domain/health/health.ts";
 import { equalState, normalised } from "../domain/sync/compare.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
-import { withoutManagers } from "../domain/sync/manager-entries.ts";
+import type { FieldSet } from "../domain/sync/field-set.ts";
+import { union, withoutManagers } from "../domain/sync/manager-entries.ts";
 import { countSteps } from "../domain/sync/plan.ts";
+import { fieldsOfObject, mergeTypeOf } from "../domain/sync/three-way.ts";
 import { mayTakeBack } from "../domain/sync/takeover.ts";
 import { conflictsOf } from "./apply-conflicts.ts";
 import { withoutIgnoredIn, type IgnoredDeps } from "./ignored.ts";
@@ -127,13 +130,23 @@ async function compareOne(work: Work): Promise<ComparedObject> {
   if (!live || action !== "update") return { ...base, desired: shown(opened) };
   const { predicted, ...more } = await predict(work, opened);
   const ignoring = ignoringFor(key, plan.ignoreDifferences ?? []);
-  const states = { live, predicted: predicted ?? opened };
+  const states = predicted ? { live, predicted } : { live: written(work, live, opened), predicted: opened };
   const counted = ignoring && deps.ignored ? await withoutIgnoredIn(states, ignoring, deps.ignored) : states;
   const both = { live: shown(counted.live), desired: shown(counted.predicted) };
   if (predicted && equalState(counted.live, counted.predicted)) {
     return { ...base, ...both, action: "unchanged", reason: "DryRunEqual" };
   }
   return { ...base, ...more, ...both };
+}
+
+/** Without the API server's answer only what Git says, or said, can be compared: its defaults would all seem to go. */
+function written({ step, applied }: Work, live: RawObject, object: RawObject): RawObject {
+  const type = mergeTypeOf(step.apiVersion, { crd: false });
+  const set = union(fieldsOfObject(object, type), (applied ?? {}) as FieldSet);
+  const { apiVersion, kind, metadata } = live;
+  const { metadata: shown = {}, ...rest } = restricted(live, set) as Partial<RawObject>;
+  const { name, namespace } = metadata;
+  return { apiVersion, kind, ...rest, metadata: { name, ...(namespace !== undefined && { namespace }), ...shown } };
 }
 
 interface Prediction {

@@ -50,8 +50,8 @@ const isUnder = (path: readonly string[], above: readonly string[]): boolean =>
 const setAt = (set: FieldSet, path: readonly string[]): FieldSet =>
   path.reduce<FieldSet>((at, element) => at[element] ?? {}, set);
 
-/** Of a new member only what its author wrote, not what the API server filled in. */
-function restricted(value: unknown, set: FieldSet): unknown {
+/** A value with only what a field set names: what its author wrote, not what the API server filled in. */
+export function restricted(value: unknown, set: FieldSet): unknown {
   const elements = Object.keys(set).filter((element) => element !== ".");
   if (elements.length === 0 || value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) {

@@ -35,7 +35,8 @@ function intendedEntry(step: PlanStep, owned: InventoryEntry | undefined, resour
     : [];
 }
 
-function marked({ undesired: _, ...entry }: InventoryEntry, undesired: boolean): InventoryEntry {
+function marked(owned: InventoryEntry, undesired: boolean): InventoryEntry {
+  const { undesired: _, ...entry } = owned;
   return undesired ? { ...entry, undesired } : entry;
 }
 

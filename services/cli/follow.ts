@@ -96,7 +96,7 @@ export async function followOperations(
     progress.stop();
   }
   throw new SluiceError("Timeout", `After ${formatDuration(limit)}, not ended: ${[...open.keys()].join(", ")}`, {
-    next: `It goes on without being watched. Look with: sluice app get ${[...open.keys()][0]}`,
+    next: `It goes on without being watched. Look why with: sluice why ${[...open.keys()][0]}`,
   });
 }
 

@@ -105,6 +105,22 @@ test("fields that a sync would not take back are told as that", async () => {
   expect(found?.message).toMatch(/other managers own fields of it; .*Force=true/);
 });
 
+test("of an object that the API server refuses only what Git says is shown, not the defaults that it would fill in", async () => {
+  const app = new ModelApplication(new ModelCluster());
+  await app.sync([configMap("a")]);
+  app.cluster.edit("/ConfigMap/shop/a", (live) => {
+    live["immutable"] = false;
+    live["data"] = { a: "1", filled: "in" };
+  });
+  app.cluster.interfere = ({ verb }) => {
+    if (verb === "dry-run") throw new SluiceError("ApplyFailed", "422: immutable");
+  };
+  const [found] = (await compare(app, [configMap("a", "2")])).shown;
+  expect(found?.live).toMatchObject({ metadata: { name: "a" }, data: { a: "1" } });
+  expect(found?.live).not.toHaveProperty("immutable");
+  expect(found?.live?.["data"]).toEqual({ a: "1" });
+});
+
 test("an object that the API server refuses is a difference with its reason; a cluster out of reach is an error", async () => {
   const app = new ModelApplication(new ModelCluster());
   await app.sync([configMap("a")]);

@@ -66,7 +66,7 @@ export async function wait(context: Context, names: string[], options: WaitOptio
   }
   if (open.size > 0) {
     throw new SluiceError("Timeout", `After ${formatDuration(limit)}, not there yet: ${[...open].join(", ")}`, {
-      next: `Look why with: sluice app get ${[...open][0]}`,
+      next: `Look why with: sluice why ${[...open][0]}`,
     });
   }
   await context.show([...ended.values()], applicationRows(context.io, Date.now()));

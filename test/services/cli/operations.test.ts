@@ -150,7 +150,7 @@ describe("app wait", () => {
     become({ sync: { status: "Synced", since } });
     expect((await at.sluice("app wait web --sync")).code).toBe(0);
     const late = await at.sluice("app wait web --health --timeout 100ms");
-    expect(late).toMatchObject({ code: 8, err: expect.stringContaining("sluice app get web") });
+    expect(late).toMatchObject({ code: 8, err: expect.stringContaining("sluice why web") });
   });
 });
 
