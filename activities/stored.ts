@@ -1,9 +1,12 @@
 import type { ApplicationState } from "../domain/application/state.ts";
 import { isPutBack } from "../domain/rollback/exclusion.ts";
 import { deployedBy, versionBefore } from "../domain/rollback/history.ts";
-import type { HistoryEntry } from "../domain/rollback/state.ts";
+import type { AppliedVersion } from "../domain/rollback/state.ts";
 import { SluiceError } from "../schemas/errors.ts";
 import type { OperationRequest } from "../schemas/operation.ts";
+
+/** A version that is kept, with the cluster that it was rendered for. */
+type StoredVersion = Required<AppliedVersion> & { cluster?: string };
 
 /**
  * The version that a request puts back out of the store, without a look at Git; undefined where Git says what is to be deployed. Drift
@@ -14,7 +17,7 @@ export function storedVersion(
   request: Pick<OperationRequest, "kind" | "target" | "trigger">,
   state: ApplicationState,
   cluster: string,
-): HistoryEntry | undefined {
+): StoredVersion | undefined {
   const entry = entryFor(request, state);
   if (entry?.cluster !== undefined && entry.cluster !== cluster) {
     throw new SluiceError(
@@ -31,13 +34,15 @@ export function storedVersion(
 function entryFor(
   { kind, target, trigger }: Pick<OperationRequest, "kind" | "target" | "trigger">,
   state: ApplicationState,
-): HistoryEntry | undefined {
+): StoredVersion | undefined {
   if (kind === "rollback") {
     if (target === undefined) return versionBefore(state) ?? notKept("there is no earlier version to go back to");
     return deployedBy(state, target) ?? notKept(`nothing is kept of operation ${target}`);
   }
-  const putsBack = kind === "sync" && isPutBack(trigger) && state.excluded !== undefined;
-  return putsBack && state.deployed ? deployedBy(state, state.deployed.operation) : undefined;
+  const { excluded, inPlace, deployed } = state;
+  if (kind !== "sync" || !isPutBack(trigger)) return undefined;
+  if (inPlace && (excluded !== undefined || target === inPlace.operation)) return inPlace;
+  return excluded && deployed ? deployedBy(state, deployed.operation) : undefined;
 }
 
 function notKept(message: string): never {

@@ -89,6 +89,10 @@ export const ApplicationView = z.object({
       at: z.string(),
     })
     .optional(),
+  /** What was put into the cluster as a whole after that, and did not become healthy. */
+  applied: z
+    .object({ operation: z.string(), revision: z.string(), sourceDigest: z.string(), at: z.string() })
+    .optional(),
   /** Revisions that nothing automatic deploys, because a rollback left them. */
   excluded: z
     .array(

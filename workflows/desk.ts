@@ -1,7 +1,7 @@
 import type { Noted, Outcome } from "../domain/application/command.ts";
 import { concernsRunning, emptyQueue, type Queue, superseder, terminateWaiting } from "../domain/application/queue.ts";
 import type { ActionRequest } from "../schemas/action.ts";
-import type { Actor, OperationPhase } from "../schemas/operation.ts";
+import type { Actor, HealthStatus, OperationPhase } from "../schemas/operation.ts";
 import type { Part } from "../schemas/phases.ts";
 
 /** An operator's word to end an operation; `*` is whatever runs and whatever waits. */
@@ -63,14 +63,20 @@ export interface Left {
   inventory?: string;
   report?: string;
   waitingFor?: Noted[];
+  health?: HealthStatus;
+  /** Everything was applied. */
+  applied?: true;
 }
 
 /** How an operation that was told to stop ends; undefined while nobody told it to. */
-export function stopped({ stop }: Desk, { inventory, report, waitingFor = [] }: Left = {}): Outcome | undefined {
+export function stopped(
+  { stop }: Desk,
+  { inventory, report, waitingFor = [], health, applied }: Left = {},
+): Outcome | undefined {
   if (!stop) return undefined;
-  const owned = inventory === undefined ? {} : { inventory };
+  const owned = { ...(inventory !== undefined && { inventory }), ...(applied && { applied }) };
   if (stop.why === "terminated") return { result: "Terminated", by: stop.by, ...owned };
-  const reported = report === undefined ? {} : { report };
+  const reported = { ...(report !== undefined && { report }), ...(health !== undefined && { health }) };
   return { result: "TimedOut", limitSeconds: stop.limitMs / 1_000, waitingFor, ...owned, ...reported };
 }
 
@@ -80,5 +86,6 @@ export function givenUp(desk: Desk, left: Left = {}): Outcome | undefined {
   if (told) return told;
   const by = superseder(desk.queue);
   if (by === undefined) return undefined;
-  return { result: "Superseded", by, ...(left.inventory !== undefined && { inventory: left.inventory }) };
+  const { inventory, applied } = left;
+  return { result: "Superseded", by, ...(inventory !== undefined && { inventory }), ...(applied && { applied }) };
 }

@@ -1,11 +1,11 @@
-import { condition, log } from "@temporalio/workflow";
+import { condition, log, patched } from "@temporalio/workflow";
 import type { Applied, AssessInput, Assessed, Prepared } from "../activities/steps.ts";
 import type { Outcome } from "../domain/application/command.ts";
 import type { Part } from "../schemas/phases.ts";
 import { isSettled } from "../domain/health/settled.ts";
 import { type Desk, givenUp } from "./desk.ts";
 import { describe, failedWith, mayPass } from "./failure.ts";
-import { quick } from "./steps.ts";
+import { brief, quick } from "./steps.ts";
 
 /** An operation whose plan is carried out. */
 export interface Done {
@@ -29,7 +29,6 @@ export async function becomeHealthy(desk: Desk, done: Done): Promise<Outcome> {
 /** The health that was waited for, or how the operation ended while it waited. A failed hook of the part is final at once. */
 export async function settledHealth(desk: Desk, done: Done): Promise<Assessed | Outcome> {
   const { degradedGraceMs, recheckMs, longestRecheckMs } = done.plan.waits;
-  const { inventory } = done.applied;
   let seen: Assessed = done.applied;
   let pause = recheckMs;
   let degradedSince: number | undefined;
@@ -39,10 +38,8 @@ export async function settledHealth(desk: Desk, done: Done): Promise<Assessed | 
     const graceLeft = degradedSince === undefined ? Infinity : degradedSince + degradedGraceMs - Date.now();
     if (graceLeft <= 0) return degraded(done, seen);
 
-    const left = { inventory, report: seen.report, waitingFor: seen.unhealthy };
     const told = await condition(() => desk.stirred || givenUp(desk) !== undefined, Math.min(pause, graceLeft));
-    const early = givenUp(desk, left);
-    if (early) return early;
+    if (givenUp(desk)) return await lastWord(desk, done, seen);
     pause = told ? recheckMs : Math.min(pause * 2, longestRecheckMs);
 
     const read = await reread(desk, done, seen);
@@ -53,11 +50,42 @@ export async function settledHealth(desk: Desk, done: Done): Promise<Assessed | 
   return seen;
 }
 
+/** How a wait ends that is given up. At the limit there is one more look, so that it tells of now and not of its beginning. */
+async function lastWord(desk: Desk, done: Done, seen: Assessed): Promise<Assessed | Outcome> {
+  const late = desk.stop?.why === "timedOut" && patched("last-look");
+  const now = late ? await lastLook(done, seen) : seen;
+  if (late && isSettled(now.health) && !now.failures?.length) return now;
+  const { report, unhealthy, health, whole } = now;
+  const { inventory } = done.applied;
+  const left = { inventory, report, waitingFor: unhealthy, health: whole ?? health, ...appliedAll(done) };
+  return givenUp(desk, left) ?? now;
+}
+
+/** What can't be read soon stays as it was seen. */
+async function lastLook(done: Done, seen: Assessed): Promise<Assessed> {
+  try {
+    return await brief.assess(assessInput(done, seen));
+  } catch (error) {
+    log.warn("health could not be read at the limit", { operation: done.operation, code: describe(error).code });
+    return seen;
+  }
+}
+
+/** Said where no part is left that applies or prunes. */
+function appliedAll({ part, plan }: Pick<Done, "part" | "plan">): { applied?: true } {
+  if (part === undefined) return { applied: true };
+  const parts = plan.waves ?? [];
+  const at = parts.findIndex(({ phase, wave }) => phase === part.phase && wave === part.wave);
+  const writes = parts.slice(at + 1).some(({ phase }) => phase === "Sync" || phase === "Prune");
+  return at === -1 || writes || part.phase === "SyncFail" ? {} : { applied: true };
+}
+
 /** How an operation ends of which a hook failed. */
 export function hookFailed(
-  { applied }: Pick<Done, "applied">,
+  done: Pick<Done, "applied"> & Partial<Pick<Done, "part" | "plan">>,
   { failures = [], report, whole, health }: Assessed,
 ): Outcome {
+  const { applied, part, plan } = done;
   const [first] = failures;
   const { counts, inventory } = applied;
   const why = first ? `${first.object}${first.message ? `: ${first.message}` : ""}` : "see the report";
@@ -70,27 +98,29 @@ export function hookFailed(
     inventory,
     report,
     health: whole ?? health,
+    ...(plan && appliedAll({ plan, ...(part && { part }) })),
   };
 }
 
 /** A fresh look at live health. A cluster out of reach says nothing new; a failure that can't pass ends the operation. */
 async function reread(desk: Desk, done: Done, seen: Assessed): Promise<Assessed | Outcome> {
-  const { application, operation, plan, applied } = done;
-  const { cluster } = plan;
-  const { part } = done;
+  const { inventory } = done.applied;
   const { report } = seen;
-  const { inventory } = applied;
-  const input: AssessInput = { application, operation, cluster, report, inventory, ...(part && { part }) };
   desk.stirred = false;
   try {
-    return await quick.assess(input);
+    return await quick.assess(assessInput(done, seen));
   } catch (error) {
     const failure = describe(error);
     if (!mayPass(failure)) return failedWith(failure, { inventory, report });
-    log.warn("health could not be read, trying again later", { operation, code: failure.code });
+    log.warn("health could not be read, trying again later", { operation: done.operation, code: failure.code });
     return { ...seen, health: "Unknown" };
   }
 }
+
+const assessInput = ({ application, operation, plan, applied, part }: Done, { report }: Assessed): AssessInput => ({
+  ...{ application, operation, cluster: plan.cluster, report, inventory: applied.inventory },
+  ...(part && { part }),
+});
 
 /** How an operation ends that is done. */
 export const succeeded = (applied: Applied, { health, whole, report }: Assessed): Outcome => ({
@@ -102,7 +132,8 @@ export const succeeded = (applied: Applied, { health, whole, report }: Assessed)
   health: whole ?? health,
 });
 
-function degraded({ applied, plan }: Done, { health, whole, report, unhealthy }: Assessed): Outcome {
+function degraded(done: Done, { health, whole, report, unhealthy }: Assessed): Outcome {
+  const { applied, plan } = done;
   const worst = unhealthy.filter(({ reason }) => reason === "Degraded");
   const [first] = worst;
   const which = first ? `${first.object}${first.message ? `: ${first.message}` : ""}` : "see the report";
@@ -115,5 +146,6 @@ function degraded({ applied, plan }: Done, { health, whole, report, unhealthy }:
     inventory: applied.inventory,
     report,
     health: whole ?? health,
+    ...appliedAll(done),
   };
 }

@@ -97,8 +97,10 @@ async function carryOut(work: PartWork): Promise<Outcome> {
   const { cluster } = plan;
   const applied = await apply(desk, plan, { application: name, operation, kind, cluster, plan: plan.plan });
   if ("result" in applied) return applied;
-  const { inventory, report, unhealthy } = applied;
-  const ended = stopped(desk, { inventory, report, waitingFor: unhealthy }) ?? notApplied(applied);
+  const { inventory, report, unhealthy, health } = applied;
+  const short = notApplied(applied);
+  const left = { inventory, report, waitingFor: unhealthy, health, ...(!short && { applied: true as const }) };
+  const ended = stopped(desk, left) ?? short;
   if (ended) return ended;
 
   desk.phase = "WaitingForHealth";

@@ -5,12 +5,12 @@ import { ERRORS, type ErrorCode } from "../schemas/errors.ts";
 /** Failures that the same call would only repeat. */
 export const NON_RETRYABLE = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => !ERRORS[code].retryable);
 
-const locally = (startToCloseTimeout: "5m" | "30s") =>
+const locally = (startToCloseTimeout: "5m" | "30s" | "10s", maximumAttempts = 2) =>
   proxyLocalActivities<Steps>({
     startToCloseTimeout,
     localRetryThreshold: "5s",
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { maximumAttempts: 2, initialInterval: "250ms", nonRetryableErrorTypes: NON_RETRYABLE },
+    retry: { maximumAttempts, initialInterval: "250ms", nonRetryableErrorTypes: NON_RETRYABLE },
   });
 
 /**
@@ -23,6 +23,9 @@ export const quick = {
   settle: locally("30s").settle,
   note: locally("30s").note,
 } satisfies Partial<Steps>;
+
+/** The look before an operation is given up, which must not keep it from ending. */
+export const brief = { assess: locally("10s", 1).assess } satisfies Partial<Steps>;
 
 /** How long a source or a cluster may stay out of reach before an operation that has no plan yet fails. */
 const PREPARE_PATIENCE = "10m";

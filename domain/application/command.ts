@@ -114,7 +114,7 @@ export interface ConfirmPrune {
   by: Actor;
 }
 
-/** How an operation ended, with what is known then. Digests are of blobs. */
+/** How an operation ended, with what is known then. Digests are of blobs; `applied` is said where everything was, whatever became of it. */
 export type Outcome =
   | {
       result: "Succeeded";
@@ -133,10 +133,19 @@ export type Outcome =
       inventory?: string;
       report?: string;
       health?: HealthStatus;
+      applied?: true;
     }
-  | { result: "Superseded"; by: string; inventory?: string }
-  | { result: "Terminated"; by: Actor; inventory?: string }
-  | { result: "TimedOut"; limitSeconds: number; waitingFor: Noted[]; inventory?: string; report?: string }
+  | { result: "Superseded"; by: string; inventory?: string; applied?: true }
+  | { result: "Terminated"; by: Actor; inventory?: string; applied?: true }
+  | {
+      result: "TimedOut";
+      limitSeconds: number;
+      waitingFor: Noted[];
+      inventory?: string;
+      report?: string;
+      health?: HealthStatus;
+      applied?: true;
+    }
   | {
       result: "Compared";
       sync: "Synced" | "OutOfSync";

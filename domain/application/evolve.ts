@@ -10,7 +10,7 @@ import {
   type TerminalEvent,
 } from "./state.ts";
 import { isDriftEvent } from "../drift/events.ts";
-import { evolveDrift, failedAfter } from "../drift/evolve.ts";
+import { evolveDrift, failedAfter, inPlaceAfter } from "../drift/evolve.ts";
 import { type ActionEvent, evolveAction, isActionEvent } from "../action/record.ts";
 import { isRollbackEvent, type RollbackEvent } from "../rollback/events.ts";
 import { evolveExclusion, withVersions } from "../rollback/evolve.ts";
@@ -95,8 +95,10 @@ function ended(state: ApplicationState, event: TerminalEvent, inventory: string 
   const { operation } = event.data;
   const { running, held, failed: _, ...rest } = state;
   const failed = failedAfter(state, event);
+  const inPlace = inPlaceAfter(state, event);
   return {
     ...rest,
+    ...(inPlace && { inPlace }),
     ...(failed !== undefined && { failed }),
     ...(held !== undefined && held.operation !== operation && { held }),
     ...(running !== undefined && running.operation !== operation && { running }),

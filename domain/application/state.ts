@@ -82,6 +82,8 @@ export interface ApplicationState {
   excluded?: Excluded[];
   /** What the last operation put, or tried to put, into the cluster as a whole. */
   applied?: AppliedVersion;
+  /** What was put into the cluster as a whole last, whether or not it became healthy: what drift is put back to. */
+  inPlace?: Required<AppliedVersion> & { cluster?: string };
   /** The automatic rollback that was decided on and has not begun. */
   requested?: RequestedRollback;
   /** The last commit that was to bring a rollback into Git, and what it failed with. */

@@ -1,5 +1,5 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
-import type { ApplicationState } from "../application/state.ts";
+import type { ApplicationState, TerminalEvent } from "../application/state.ts";
 import { type BreakGlass, REMEMBERED_CHANGES, REMEMBERED_MANAGERS } from "../break-glass/state.ts";
 import type { DriftEvent } from "./events.ts";
 import { fought, noRemediations, remediated } from "./remediation.ts";
@@ -59,16 +59,29 @@ function changedBy(before: BreakGlass, { object, authors }: DataOf<"ManualChange
   };
 }
 
-/** The revision whose sync failed, while nothing newer was deployed since; what was deployed before is put back instead. */
+/** What drift is put back to after an end: what the operation applied as a whole, whatever became of it, else what was before. */
+export function inPlaceAfter(
+  { inPlace, cluster }: ApplicationState,
+  { type, data }: TerminalEvent,
+): ApplicationState["inPlace"] {
+  const whole = type === "SyncSucceeded" || ("applied" in data && data.applied === true);
+  if (!whole || data.others || (data.kind !== "sync" && data.kind !== "rollback")) return inPlace;
+  const { operation, revision, sourceDigest, artifact } = data;
+  if (!revision || !sourceDigest || !artifact) return inPlace;
+  return { operation, revision, sourceDigest, artifact, ...(cluster !== undefined && { cluster }) };
+}
+
+/** The revision that could not be applied, while nothing newer was since; what was applied before is put back instead. */
 export function failedAfter(state: ApplicationState, event: ApplicationEvent): string | undefined {
-  const { deployed, failed } = state;
+  const { deployed, inPlace = deployed, failed } = state;
   if (event.type === "SyncFailed" || event.type === "SyncTimedOut") {
-    const { kind, revision } = event.data;
-    return kind === "sync" && revision !== undefined && revision !== deployed?.revision ? revision : failed;
+    const { kind, revision, applied, others } = event.data;
+    if (kind !== "sync" || revision === undefined || revision === inPlace?.revision) return failed;
+    return applied && !others ? undefined : revision;
   }
   if (event.type !== "SyncSucceeded") return failed;
   const { kind, revision, others } = event.data;
   // Putting back what was deployed says nothing of the revision that failed.
-  const putBack = kind !== "sync" || others !== undefined || revision === deployed?.revision;
+  const putBack = kind !== "sync" || others !== undefined || revision === inPlace?.revision;
   return putBack ? failed : undefined;
 }

@@ -67,13 +67,14 @@ export function remedyFor(
 const no = (why: Extract<Remedy, { act: "none" }>["why"]): Remedy => ({ act: "none", why });
 
 /**
- * The operation whose artifact is put back instead of the newest commit's: where commits are deployed by hand only, or where the
- * newest one has failed or was rolled back from, so that healing neither deploys nor gives up.
+ * The operation whose artifact is put back instead of the newest commit's, which is the one that was applied last: where commits are
+ * deployed by hand only, or where the newest one could not be applied or was rolled back from, so that healing neither deploys nor
+ * gives up.
  */
 export function deployedInstead(state: ApplicationState): string | undefined {
-  const { configuration, deployed, failed, excluded = [] } = state;
+  const { configuration, inPlace, deployed, failed, excluded = [] } = state;
   const automated = configuration?.spec.syncPolicy.automated?.enabled === true;
-  return automated && failed === undefined && excluded.length === 0 ? undefined : deployed?.operation;
+  return automated && failed === undefined && excluded.length === 0 ? undefined : (inPlace ?? deployed)?.operation;
 }
 
 /** Whether this remediation is recorded, so that it may be asked for. */

@@ -143,8 +143,22 @@ function ended(
       return compared(view, at, "Unknown", unlessPassing(event.data));
     case "SyncSuperseded":
     case "SyncTerminated":
-      return view;
+      return event.data.applied ? applied(view, at, event.data) : view;
   }
+}
+
+/** Everything was applied and did not become healthy: live is as was asked for, whatever is deployed. */
+function applied(
+  view: ApplicationView,
+  at: string,
+  data: OfType<"SyncFailed" | "SyncTimedOut" | "SyncSuperseded" | "SyncTerminated">["data"],
+): ApplicationView {
+  const { kind, operation, revision, others, sourceDigest } = data;
+  if (others || kind === "delete") return view;
+  const differs = isEarlierVersion(view, data) || (view.last?.counts?.refused ?? 0) > 0;
+  if (revision !== undefined && sourceDigest !== undefined) view.applied = { operation, revision, sourceDigest, at };
+  if (differs) return syncIs(view, at, "OutOfSync");
+  return sourceDigest === undefined ? syncIs(view, at, "Unknown") : compared(view, at, "Synced", data);
 }
 
 function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucceeded">): ApplicationView {
@@ -152,12 +166,14 @@ function succeeded(view: ApplicationView, at: string, { data }: OfType<"SyncSucc
   view.drift = [];
   if (data.kind === "delete") {
     delete view.deployed;
+    if (view.applied) delete view.applied;
     return healthIs(syncIs(view, at, "Unknown"), at, data.health);
   }
   const { operation, revision, artifact, sourceDigest } = data;
   const earlier = isEarlierVersion(view, data);
   if (revision !== undefined && artifact !== undefined && sourceDigest !== undefined) {
     view.deployed = { operation, revision, artifact, sourceDigest, at };
+    if (view.applied) delete view.applied;
   }
   // An object that should be gone and was refused to be pruned still differs from what Git says.
   const status = data.counts.refused > 0 || data.refused.length > 0 ? "OutOfSync" : "Synced";
@@ -185,22 +201,23 @@ function failed(view: ApplicationView, at: string, { data }: OfType<"SyncFailed"
   // Without counts there was no plan, so nothing is known of how live and desired compare.
   const status = data.counts === undefined ? "Unknown" : "OutOfSync";
   if (data.others) return syncIs(view, at, status);
-  if (data.kind === "rollback") syncIs(view, at, "OutOfSync");
+  if (data.applied) applied(view, at, data);
+  else if (data.kind === "rollback") syncIs(view, at, "OutOfSync");
   else compared(view, at, status, unlessPassing(data));
   return data.health === undefined ? view : healthIs(view, at, data.health, data.failures);
 }
 
 function timedOut(view: ApplicationView, at: string, { data }: OfType<"SyncTimedOut">): ApplicationView {
-  // With a report everything was applied, and only health was waited for.
-  if (data.report !== undefined && !data.others && data.kind !== "rollback") compared(view, at, "Synced", data);
-  return healthIs(view, at, view.health.status, data.waitingFor);
+  if (data.applied) applied(view, at, data);
+  const known = data.health && wholeHealth(data.health, data.others);
+  return healthIs(view, at, known ?? view.health.status, data.waitingFor);
 }
 
 /** Live equals what was applied again; that is what Git says, unless something newer was compared or a prune was refused. */
 function resolved(view: ApplicationView, at: string): ApplicationView {
   view.drift = [];
-  const { sync, deployed, last } = view;
-  const current = deployed !== undefined && deployed.sourceDigest === sync.sourceDigest;
+  const { sync, deployed, applied: inPlace = deployed, last } = view;
+  const current = inPlace !== undefined && inPlace.sourceDigest === sync.sourceDigest;
   const refused = (last?.counts?.refused ?? 0) > 0;
   return current && !refused ? syncIs(view, at, "Synced") : view;
 }

@@ -46,13 +46,13 @@ function foldRollback(view: ApplicationView, at: string, event: RollbackEvent): 
  * the application is not what Git says, and what Git says is not learned from it.
  */
 export function isEarlierVersion(
-  { sync, deployed }: Pick<ApplicationView, "sync" | "deployed">,
-  data: OfType<"SyncSucceeded">["data"],
+  { sync, deployed, applied }: Pick<ApplicationView, "sync" | "deployed" | "applied">,
+  data: Pick<OfType<"SyncSucceeded">["data"], "kind" | "trigger" | "revision" | "sourceDigest">,
 ): boolean {
   if (sync.sourceDigest === data.sourceDigest) return false;
   // A commit that could not be rendered is known by its revision alone.
   const failed = sync.sourceDigest === undefined && sync.revision !== undefined && sync.revision !== data.revision;
   if (sync.sourceDigest === undefined && !failed) return false;
   const putBack = data.trigger.type === "drift" || data.trigger.type === "breakGlass";
-  return data.kind === "rollback" || (putBack && data.sourceDigest === deployed?.sourceDigest);
+  return data.kind === "rollback" || (putBack && data.sourceDigest === (applied ?? deployed)?.sourceDigest);
 }

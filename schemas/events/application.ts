@@ -15,6 +15,8 @@ import { driftEvents } from "./drift.ts";
 import { rollbackEvents } from "./rollback.ts";
 
 const Digest = z.string();
+/** Everything was applied, whatever became of it then. */
+const Applied = z.literal(true).optional();
 /** What ran: the operation, its commit, the digests of what was read, rendered and owned after. */
 const Ran = {
   operation: z.string(),
@@ -81,6 +83,7 @@ export const applicationEvents = {
     inventory: Digest.optional(),
     report: Digest.optional(),
     health: Health.optional(),
+    applied: Applied,
     durationMs: z.int(),
   }),
   /** A newer request took its place, before it began or while it waited. */
@@ -88,12 +91,14 @@ export const applicationEvents = {
     ...Ran,
     by: z.string(),
     inventory: Digest.optional(),
+    applied: Applied,
     durationMs: z.int(),
   }),
   SyncTerminated: z.object({
     ...Ran,
     by: ActorSchema,
     inventory: Digest.optional(),
+    applied: Applied,
     durationMs: z.int(),
   }),
   SyncTimedOut: z.object({
@@ -102,6 +107,8 @@ export const applicationEvents = {
     waitingFor: z.array(NotedSchema),
     inventory: Digest.optional(),
     report: Digest.optional(),
+    health: Health.optional(),
+    applied: Applied,
     durationMs: z.int(),
   }),
   /** A refresh compared desired and live and changed nothing. */

@@ -24,7 +24,7 @@ export function applicationRows(io: Paint, now: number): Shown<ApplicationObject
       { heading: "NAME", cell: (app) => app.metadata.name },
       { heading: "SYNC", cell: (app) => status(io, app.status.sync.status) },
       { heading: "HEALTH", cell: (app) => status(io, app.status.health.status) },
-      { heading: "REVISION", cell: (app) => short(app.status.deployed?.revision) },
+      { heading: "REVISION", cell: ({ status: now }) => short((now.applied ?? now.deployed)?.revision) },
       { heading: "OPERATION", cell: (app) => operationWord(io, app) },
       { heading: "AGE", cell: (app) => age(app.status.createdAt, now) },
       { heading: "PROJECT", cell: (app) => app.spec.project, wide: true },

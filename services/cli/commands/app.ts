@@ -56,6 +56,7 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
     ["Sync", `${status(io, now.sync.status)}${ago(now.sync.since)}`],
     ["Health", `${status(io, now.health.status)}${ago(now.health.since)}`],
     ["Deployed", now.deployed ? `${now.deployed.revision} ${age(now.deployed.at, clock)} ago` : "nothing yet"],
+    ["Applied", now.applied ? `${now.applied.revision} ${age(now.applied.at, clock)} ago, not healthy then` : ""],
     ...(now.excluded ?? []).map((one): [string, string] => [
       "Excluded",
       `${one.revision} by ${one.by.name} (${one.reason}); deployed again after: sluice app release ${app.metadata.name}`,

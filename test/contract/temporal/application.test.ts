@@ -117,7 +117,13 @@ describe("the path of an operation", () => {
     });
     await stage.request();
     await stage.idle();
-    const data = { code: "HealthDegraded", failures: unhealthy, inventory: "inventory-after", health: "Degraded" };
+    const data = {
+      code: "HealthDegraded",
+      failures: unhealthy,
+      inventory: "inventory-after",
+      health: "Degraded",
+      applied: true,
+    };
     expect(stage.terminals()).toMatchObject([{ type: "SyncFailed", data }]);
     expect(stage.calls("assess")).toBeGreaterThan(0);
   });
@@ -299,44 +305,6 @@ describe("terminate", () => {
     await stage.cancel();
     await stage.idle();
     expect(stage.terminals()).toMatchObject([{ type: "SyncTerminated", data: { by: { kind: "system" } } }]);
-  });
-});
-
-describe("the limit of the operation", () => {
-  test("passes while waiting for health: says what it waited for", async () => {
-    const unhealthy = [{ object: "apps/Deployment/web/api", reason: "Progressing" }];
-    const stage = await open({
-      waits: { timeoutMs: 1_000 },
-      apply: async () => ({ health: "Progressing", unhealthy }),
-    });
-    await stage.request();
-    await stage.idle();
-    expect(stage.terminals()).toMatchObject([
-      { type: "SyncTimedOut", data: { limitSeconds: 1, waitingFor: unhealthy, inventory: "inventory-after" } },
-    ]);
-  });
-
-  test("passes while applying: the apply stops first, what it did is recorded", async () => {
-    const stage = await open({
-      waits: { timeoutMs: 1_000 },
-      apply: async (_, context) => {
-        await untilAborted(context);
-        return { inventory: "partial", interrupted: true };
-      },
-    });
-    await stage.request();
-    await stage.idle();
-    expect(stage.terminals()).toMatchObject([{ type: "SyncTimedOut", data: { inventory: "partial" } }]);
-  });
-
-  test("passes while an apply is retried", async () => {
-    const stage = await open({
-      waits: { timeoutMs: 1_500 },
-      apply: () => Promise.reject(new SluiceError("ClusterUnavailable", "the API server of prod does not answer")),
-    });
-    await stage.request();
-    await stage.idle();
-    expect(stage.terminals()).toMatchObject([{ type: "SyncTimedOut", data: { limitSeconds: 1.5 } }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Command } from "../../../domain/application/command.ts";
+import type { Command, Outcome } from "../../../domain/application/command.ts";
 import type { ApplicationState, Drifted } from "../../../domain/application/state.ts";
 import { FLAPPING_CALM_MS, FLAPPING_COUNT } from "../../../domain/drift/back-off.ts";
 import { remedyFor } from "../../../domain/drift/remediation.ts";
@@ -77,6 +77,33 @@ describe("what is put back", () => {
     expect(remedy(told([...synced(), ...broken]).state, 0, web)).toEqual({ act: "request", target: "op-1" });
     const back = [start("op-3"), end("op-3", success())];
     expect(remedy(told([...synced(), ...broken, ...back]).state, 0, web)).toEqual({ act: "request", target: "op-3" });
+  });
+  const timedOut: Outcome = { result: "TimedOut", limitSeconds: 60, waitingFor: [], applied: true };
+  const degraded: Outcome = { ...timedOut, result: "Failed", code: "HealthDegraded", message: "no", failures: [] };
+  const newer = { revision: "new", sourceDigest: "source-2", artifact: "artifact-2" };
+  test.each([timedOut, degraded])("is what was applied last, also if it did not become healthy: $result", (outcome) => {
+    const unwell = [start("op-2", newer), end("op-2", outcome)];
+    expect(remedy(told([...synced(), ...unwell]).state, 0, web), "the newest").toEqual({ act: "request" });
+    const byHand = synced({ automated: undefined, drift: "remediate" });
+    expect(remedy(told([...byHand, ...unwell]).state, 0, web)).toEqual({ act: "request", target: "op-2" });
+    const after = told([...synced(), ...unwell, start("op-3", { revision: "bad" }), end("op-3", failed.outcome)]).state;
+    expect(remedy(after, 0, web), "where the newest can't be applied").toEqual({ act: "request", target: "op-2" });
+    const heal = [start("op-4", newer), end("op-4", success())];
+    const healed = told([
+      ...synced(),
+      ...unwell,
+      start("op-3", { revision: "bad" }),
+      end("op-3", failed.outcome),
+      ...heal,
+    ]);
+    expect(remedy(healed.state, 0, web), "after that was put back").toEqual({ act: "request", target: "op-4" });
+  });
+  test("is what was applied as a whole: a part that timed out before its end is not", () => {
+    const cut = [
+      start("op-2", newer),
+      end("op-2", { result: "TimedOut", limitSeconds: 60, waitingFor: [], report: "r" }),
+    ];
+    expect(remedy(told([...synced(), ...cut]).state, 0, web)).toEqual({ act: "request", target: "op-1" });
   });
   test("is the newest again once a newer one was deployed", () => {
     const next = [start("op-3", { revision: "good" }), end("op-3", success())];

@@ -117,16 +117,56 @@ describe("an operation in the view", () => {
     expect(view(created, failed("1", "ClusterUnavailable", false))?.sync.sourceDigest).toBeUndefined();
   });
 
+  test("that applied everything and did not become healthy is in sync, with what was applied beside what is deployed", () => {
+    const timedOut: ApplicationEvent = {
+      type: "SyncTimedOut",
+      data: {
+        ...ran("2"),
+        limitSeconds: 60,
+        waitingFor: [],
+        report: "r",
+        health: "Progressing",
+        applied: true,
+        durationMs: 1,
+      },
+    };
+    const after = view(created, succeeded("1"), started("2", { update: 1 }), timedOut);
+    expect(after).toMatchObject({
+      ...{ sync: { status: "Synced", revision: "commit-2" }, deployed: { operation: "1", revision: "commit-1" } },
+      ...{
+        applied: { operation: "2", revision: "commit-2", sourceDigest: "source-2" },
+        health: { status: "Progressing" },
+      },
+    });
+    const degraded = failed("2", "HealthDegraded", true) as Extract<ApplicationEvent, { type: "SyncFailed" }>;
+    const applied = { ...degraded, data: { ...degraded.data, applied: true as const } };
+    expect(view(created, succeeded("1"), started("2", { update: 1 }), applied)).toMatchObject({
+      ...{
+        sync: { status: "Synced", revision: "commit-2" },
+        applied: { revision: "commit-2" },
+        deployed: { operation: "1" },
+      },
+    });
+    const drift: ApplicationEvent[] = [drifted, { type: "DriftResolved", data: { inventory: "i" } }];
+    expect(view(created, succeeded("1"), timedOut, ...drift)?.sync.status, "put back to what was applied").toBe(
+      "Synced",
+    );
+    const mended = view(created, succeeded("1"), timedOut, succeeded("2"));
+    expect(mended && "applied" in mended).toBe(false);
+  });
+
   test("that timed out after its apply is in sync, and says what it waited for", () => {
     const waitingFor = [{ object: "apps/Deployment/shop/web", reason: "Progressing" }];
     const timedOut = (report: object): ApplicationEvent => ({
       type: "SyncTimedOut",
       data: { ...ran("1"), limitSeconds: 60, waitingFor, durationMs: 60_000, ...report },
     });
-    expect(view(created, started("1", { create: 1 }), timedOut({ report: "r" }))).toMatchObject({
+    expect(view(created, started("1", { create: 1 }), timedOut({ report: "r", applied: true }))).toMatchObject({
       ...{ sync: { status: "Synced" }, health: { objects: waitingFor }, last: { result: "TimedOut" } },
     });
     expect(view(created, started("1", { create: 1 }), timedOut({}))?.sync.status).toBe("OutOfSync");
+    const early = view(created, started("1", { create: 1 }), timedOut({ report: "of the first wave" }));
+    expect(early?.sync.status, "a later wave was never applied").toBe("OutOfSync");
   });
 
   test("of another id does not end the running one", () => {
