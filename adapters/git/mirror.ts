@@ -21,7 +21,7 @@ export interface MirrorPorts {
   root: string;
   log: Logger;
   run: (
-    request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc" | "commit" | "push",
+    request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc" | "commit" | "push" | "rev-parse",
     command: GitCommand,
   ) => Promise<string>;
   access: (address: GitAddress) => Promise<PreparedAccess>;
@@ -34,6 +34,9 @@ export interface MirrorPorts {
 
 /** Loose objects and packs are put together after this many fetches. */
 const FETCHES_PER_GC = 500;
+
+/** Objects with ids that begin the same that are looked at. */
+const MOST_ALIKE = 50;
 
 /** Commits that are read to find one that was deployed before, ere git is asked. */
 const NEAR_COMMITS = 32;
@@ -81,6 +84,19 @@ export class Mirror {
       const commit = await this.#guard(this.store.commitOf(slot));
       if (commit !== undefined) return commit;
       throw new SluiceError("RevisionNotFound", `${ref} of ${this.address.url} is not a commit.`);
+    });
+  }
+
+  /** The commits that are here and whose ids begin so; a few of them where there are many. */
+  commitsLike(prefix: string): Promise<string[]> {
+    return this.#queue.run(`like ${prefix}`, async () => {
+      await this.#open();
+      const listed = await this.#ports.run("rev-parse", this.#command(["rev-parse", `--disambiguate=${prefix}`]));
+      const commits = new Set<string>();
+      for (const oid of listed.split("\n").filter(Boolean).slice(0, MOST_ALIKE)) {
+        if ((await this.#guard(this.store.commitOf(oid))) === oid) commits.add(oid);
+      }
+      return [...commits];
     });
   }
 

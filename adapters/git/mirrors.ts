@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { Counter, Histogram, type Registry } from "prom-client";
-import { classifyTarget, pickRevision, type Resolved } from "../../domain/source/revision.ts";
+import { ABBREVIATED, classifyTarget, pickRevision, type Resolved } from "../../domain/source/revision.ts";
 import type { TreeEntry } from "../../domain/source/tree.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
@@ -177,6 +177,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       if (fetched) return fetched;
       const resolved = pickRevision(target, (await advertised(entry, readAfter)).refs);
       if (resolved) return resolved;
+      if (target.kind === "name" && ABBREVIATED.test(target.name.toLowerCase())) {
+        const revision = await completed(entry, target.name.toLowerCase());
+        if (revision !== undefined) return { revision, ref: revision };
+      }
       throw revisionNotFound(entry.mirror.address.url, targetRevision, target.kind === "range");
     },
     refs: async (repoURL, { readAfter } = {}) => (await advertised(entryOf(repoURL), readAfter)).refs,
@@ -253,6 +257,26 @@ function lastSeenAt(seen: Seen, revision: string): string | undefined {
   return undefined;
 }
 
+/** The one commit whose id begins so, of those that a ref stands at or that are here; undefined when there is none. Throws when there are several. */
+async function completed({ mirror, seen }: Entry, prefix: string): Promise<string | undefined> {
+  const { refs = new Map<string, string>() } = seen.advertised ?? {};
+  // What an annotated tag itself is called is no commit's id.
+  const commits = [...refs].filter(([ref]) => !refs.has(`${ref}^{}`)).map(([, oid]) => oid);
+  const tips = commits.filter((oid) => oid.startsWith(prefix));
+  const known = async (): Promise<string[]> => [...new Set([...tips, ...(await mirror.commitsLike(prefix))])];
+  let found = await known();
+  if (found.length === 0 && refs.has("HEAD")) {
+    await mirror.fetchRef("HEAD");
+    found = await known();
+  }
+  if (found.length < 2) return found[0];
+  throw new SluiceError(
+    "RevisionNotFound",
+    `${prefix} begins ${found.length} commits of ${mirror.address.url}: ${found.slice(0, 5).join(", ")}.`,
+    { next: "give more digits of the one that is meant" },
+  );
+}
+
 function revisionNotFound(url: string, targetRevision: string, range: boolean): SluiceError {
   const text = JSON.stringify(targetRevision.slice(0, 100));
   return range
@@ -260,7 +284,7 @@ function revisionNotFound(url: string, targetRevision: string, range: boolean): 
         next: "check the range; a pre-release only fits a range that names one",
       })
     : new SluiceError("RevisionNotFound", `${url} has no branch or tag ${text}.`, {
-        next: "check the target revision; a commit must be given by its full id",
+        next: "check the target revision; a commit is given by its id, or by at least 7 digits that only its id begins with",
       });
 }
 

@@ -10,6 +10,9 @@ export type Target =
 /** A full commit id: 40 or 64 hex digits. */
 export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** How a commit id begins: at least 7 hex digits, as git prints it. */
+export const ABBREVIATED = /^[0-9a-f]{7,63}$/;
+
 /** What a resolved target is: the commit, and the ref it was found under (the commit itself when it was given as one). */
 export interface Resolved {
   revision: string;
