@@ -1,5 +1,7 @@
 import { rollbackRequest } from "../domain/rollback/automatic.ts";
+import { isSelective } from "../domain/selection/selective.ts";
 import type { ApplicationEvent } from "../schemas/events/index.ts";
+import type { OperationOptions } from "../schemas/operation.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
 import type { StepHandlers } from "./steps.ts";
 
@@ -21,9 +23,15 @@ export function createSettle({ applications, now, recorded }: SettleDeps): StepH
     let next = false;
     for (const { request, outcome } of ends) {
       const at = now();
-      const { operation, kind, trigger, revision: asked } = request;
+      const { operation, kind, trigger, revision: asked, options } = request;
       const durationMs = sinceRequest(request, at);
-      const facts = { operation, kind, trigger, ...(asked !== undefined && { asked }) };
+      const facts = {
+        operation,
+        kind,
+        trigger,
+        ...(asked !== undefined && { asked }),
+        ...(isApart(options) && { apart: true }),
+      };
       const command = { type: "EndOperation", ...facts, durationMs, outcome } as const;
       const events = await applications.execute(application, command, recordMeta(request, "terminal", at));
       recorded(events);
@@ -35,3 +43,7 @@ export function createSettle({ applications, now, recorded }: SettleDeps): StepH
     return requested ? { next: rollbackRequest(requested) } : {};
   };
 }
+
+/** Whether less, or something else, is asked for than all of the application's own revision. */
+const isApart = (options: OperationOptions = {}): boolean =>
+  isSelective(options) || options.local !== undefined || options.dryRun === true;

@@ -170,6 +170,8 @@ export interface EndOperation extends OperationFacts {
   type: "EndOperation";
   /** The revision that was asked for in place of the application's own. */
   asked?: string;
+  /** Something else was asked for than all of the application's own revision: selected objects, local files, or a dry run. */
+  apart?: boolean;
   /** Milliseconds from the request to the end. */
   durationMs: number;
   /** delete: the objects were left where they are. */

@@ -174,7 +174,7 @@ function ranOf(command: EndOperation, state: ApplicationState): OperationFacts {
   };
 }
 
-function outcomeEvent({ outcome, durationMs, kind, asked }: EndOperation, ran: OperationFacts): TerminalEvent {
+function outcomeEvent({ outcome, durationMs, kind, asked, apart }: EndOperation, ran: OperationFacts): TerminalEvent {
   switch (outcome.result) {
     case "Succeeded": {
       const { result: _, ...rest } = outcome;
@@ -185,7 +185,10 @@ function outcomeEvent({ outcome, durationMs, kind, asked }: EndOperation, ran: O
       const { code, message } = rest;
       return kind === "refresh"
         ? { type: "ComparisonFailed", data: { ...ran, code, message, durationMs } }
-        : { type: "SyncFailed", data: { ...ran, ...(asked !== undefined && { asked }), ...rest, durationMs } };
+        : {
+            type: "SyncFailed",
+            data: { ...ran, ...(asked !== undefined && { asked }), ...(apart && { apart }), ...rest, durationMs },
+          };
     }
     case "Superseded": {
       const { result: _, ...rest } = outcome;

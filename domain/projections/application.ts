@@ -196,8 +196,8 @@ function partlySynced(
 }
 
 function failed(view: ApplicationView, at: string, { data }: OfType<"SyncFailed">): ApplicationView {
-  // A revision that was asked for instead, and came to no plan, says nothing about the application's own.
-  if (data.counts === undefined && data.asked !== undefined) return view;
+  // What was asked for instead, and came to no plan, says nothing about the application's own.
+  if (data.counts === undefined && (data.asked !== undefined || data.apart)) return view;
   // Without counts there was no plan, so nothing is known of how live and desired compare.
   const status = data.counts === undefined ? "Unknown" : "OutOfSync";
   if (data.others) return syncIs(view, at, status);

@@ -76,6 +76,8 @@ export const applicationEvents = {
     ...Ran,
     /** The revision that was asked for in place of the application's own. */
     asked: z.string().optional(),
+    /** Something else was asked for than all of the application's own revision: selected objects, local files, or a dry run. */
+    apart: z.boolean().optional(),
     code: z.string(),
     message: z.string(),
     failures: z.array(NotedSchema),

@@ -105,11 +105,13 @@ describe("an operation in the view", () => {
     expect(view(created, failed("1", "RenderFailed", false))?.sync).toMatchObject({ status: "Unknown" });
     const asked = failed("2", "RevisionNotFound", false) as Extract<ApplicationEvent, { type: "SyncFailed" }>;
     const before = view(created, started("1"), succeeded("1"));
-    const typo = { ...asked, data: { ...asked.data, asked: "v1.2.33" } };
-    expect(view(created, started("1"), succeeded("1"), typo)).toMatchObject({
-      sync: before!.sync,
-      last: { id: "2", result: "Failed", code: "RevisionNotFound" },
-    });
+    for (const about of [{ asked: "v1.2.33" }, { apart: true }]) {
+      const typo = { ...asked, data: { ...asked.data, ...about } };
+      expect(view(created, started("1"), succeeded("1"), typo)).toMatchObject({
+        sync: before!.sync,
+        last: { id: "2", result: "Failed", code: "RevisionNotFound" },
+      });
+    }
   });
 
   test("that failed for good counts as compared, one that may pass does not", () => {
