@@ -13,6 +13,7 @@ import { objectKey } from "../schemas/ids.ts";
 import type { Source } from "../schemas/kinds/source.ts";
 import { limited } from "./limited.ts";
 import type { ServedKind } from "./live.ts";
+import { type FileChange, type ToldEdit, toldEdit } from "./shown-difference.ts";
 
 /** Writes differences into manifests; the service plugs it in. */
 export interface ManifestEditor {
@@ -47,9 +48,9 @@ export interface Skipped {
   message: string;
 }
 
-/** What is to become of the files of a commit; null is no file. */
+/** What is to become of the files of a commit. */
 export interface FileChanges {
-  files: { path: string; before: string | null; after: string | null }[];
+  files: FileChange[];
   skipped: Skipped[];
 }
 
@@ -67,7 +68,7 @@ export async function differenceOf(
   deps: DifferenceDeps,
   { inventory, deployed, cluster }: ApplicationState,
   breakGlass: Pick<BreakGlass, "managers" | "startedAt"> | undefined,
-): Promise<{ edits: ObjectEdit[]; skipped: Skipped[]; added: Added[] }> {
+): Promise<{ edits: ToldEdit[]; skipped: Skipped[]; added: Added[] }> {
   const added: Added[] = [];
   if (inventory === undefined || deployed === undefined || cluster === undefined)
     return { edits: [], skipped: [], added };
@@ -77,7 +78,7 @@ export async function differenceOf(
     deps.cluster(cluster),
   ]);
   const desired = new Map(artifact.objects.map((object) => [keyTextOf(object), object]));
-  const edits: ObjectEdit[] = [];
+  const edits: ToldEdit[] = [];
   const skipped: Skipped[] = [];
   await limited(entries, CONCURRENCY, async ({ key, apiVersion, fieldSet }) => {
     const text = objectKey(key);
@@ -93,7 +94,9 @@ export async function differenceOf(
     }
     const sets = live ? [(fieldSet ?? {}) as FieldSet, ...writtenBy(live, breakGlass)] : [];
     const changes = live ? fieldChanges(wanted, live, sets) : [];
-    if (!live || changes.length > 0) edits.push({ key, apiVersion, removed: !live, changes });
+    if (!live || changes.length > 0) {
+      edits.push(toldEdit({ key, apiVersion, removed: !live, changes }, wanted));
+    }
   });
   const byKey = (a: ObjectEdit, b: ObjectEdit) => (objectKey(a.key) < objectKey(b.key) ? -1 : 1);
   added.sort((a, b) => (a.object + a.field < b.object + b.field ? -1 : 1));
@@ -128,18 +131,6 @@ export async function fileChanges(
     : plain(editor, { edits, root, tree, recursive: source.directory?.recurse === true });
   const { files, skipped: more } = await found;
   return { files: files.filter(({ before, after }) => before !== after), skipped: [...skipped, ...more] };
-}
-
-/** What may hold the value of a Secret: a manifest of one, or what generates one. */
-const MAY_HOLD_SECRET = /\bkind["']?\s*:\s*["']?secret|secretGenerator/i;
-
-/** The changes as they may be shown: a file that holds a Secret as well is only named, its text is for Git alone. */
-export function shownChanges({ files, skipped }: FileChanges): FileChanges {
-  const isHidden = ({ before, after }: FileChanges["files"][number]): boolean =>
-    MAY_HOLD_SECRET.test(before ?? "") || MAY_HOLD_SECRET.test(after ?? "");
-  const message = "the file holds a Secret as well, so its text is not shown; a commit changes it all the same";
-  const hidden = files.filter(isHidden).map(({ path }) => ({ object: path, message }));
-  return { files: files.filter((file) => !isHidden(file)), skipped: [...skipped, ...hidden] };
 }
 
 /** Throws InvalidInput where a difference can't be committed to a source of this kind. */
@@ -181,7 +172,7 @@ async function plain(
     const before = new TextDecoder().decode(await tree.readBlob(oid, MOST_BYTES));
     const { text, done } = editor.editManifests(before, left);
     if (done.length === 0) continue;
-    files.push({ path, before, after: text });
+    files.push({ path, before, after: text, edits: done, patches: [] });
     left = left.filter((edit) => !done.includes(edit));
   }
   const message = "no manifest of it was found in the repository";
@@ -209,12 +200,12 @@ async function kustomized(
     const path = joinRepoPath(root, patch.file)!;
     const known = await tree.entry(path);
     const before = known?.type === "blob" ? new TextDecoder().decode(await tree.read(path)) : null;
-    files.push({ path, before, after: patch.text });
+    files.push({ path, before, after: patch.text, edits: [edit], patches: [] });
     patches.push(patch.file);
   }
   if (patches.length > 0) {
     const after = editor.withPatches(kustomization.text, patches);
-    files.push({ path: kustomization.path, before: kustomization.text, after });
+    files.push({ path: kustomization.path, before: kustomization.text, after, edits: [], patches });
   }
   return { files, skipped };
 }

@@ -38,7 +38,7 @@ export interface Leaf {
  */
 export function changedFields(desired: RawObject, live: RawObject, fieldSet: unknown): Difference {
   const chosen = changedLeaves(desired, live, fieldSet);
-  const fields = chosen.map(asField).sort((a, b) => compareText(a.path, b.path));
+  const fields = chosen.map(changedField).sort((a, b) => compareText(a.path, b.path));
   return { fields, set: setOf(chosen.map(({ path }) => path)) };
 }
 
@@ -101,7 +101,8 @@ const isEmpty = (value: unknown): boolean =>
 const sameMeaning = (a: unknown, b: unknown): boolean =>
   (isEmpty(a) && isEmpty(b) && (a === undefined || b === undefined)) || sameQuantity(a, b);
 
-function asField({ path, was, is }: Leaf): ChangedField {
+/** A leaf as it is told: path and values as text, shortened. Neither value may be of a Secret. */
+export function changedField({ path, was, is }: Leaf): ChangedField {
   return {
     path: shortened(path.map(elementText).join(""), LONGEST_PATH),
     ...(was !== undefined && { was: shortened(canonicalJson(was), LONGEST_VALUE) }),

@@ -36,14 +36,31 @@ export const EndBreakGlassRequest = z
   .strictObject({ then: Then.optional(), branch: Branch.optional() })
   .meta({ id: "EndBreakGlassRequest" });
 
+const DifferingFile = z.object({
+  path: z.string(),
+  change: z.enum(["created", "changed", "removed"]),
+  objects: z
+    .array(
+      z.object({
+        object: z.string().describe("`group/Kind/namespace/name`"),
+        change: z.enum(["changed", "removed"]),
+        fields: z
+          .array(z.object({ path: z.string(), was: z.string().optional(), is: z.string().optional() }))
+          .describe("What changes in its manifest; values are JSON, shortened, and absent where there is none."),
+      }),
+    )
+    .describe("Objects whose manifest or patch it holds."),
+  patches: z.array(z.string()).describe("Patch files that a kustomization would name."),
+});
+
 /** What was changed by hand, as changes of the manifests. Secret values are left out. */
 export const BreakGlassDiff = z
   .object({
     application: z.string(),
     revision: z.string().describe("Commit that the changes are made against."),
     files: z
-      .array(z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
-      .describe("Files of the repository that would be another, with their text before and after; null is no file."),
+      .array(DifferingFile)
+      .describe("Files of the repository that would be another. Their text is not shown: it may hold secret values."),
     skipped: z
       .array(z.object({ object: z.string(), message: z.string() }))
       .describe("Objects whose difference can't be written to a file, and why."),

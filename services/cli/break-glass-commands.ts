@@ -49,7 +49,10 @@ export function addBreakGlassCommands(program: SluiceCommand, run: Run): void {
     .example("sluice break-glass show web")
     .action((name: string) => run(async (context) => (await load()).show(context, name)));
   breakGlass
-    .sub("diff <application>", "print what was changed by hand as a patch of the manifests")
-    .example("sluice break-glass diff web > web.patch")
+    .sub(
+      "diff <application>",
+      "print which files, objects and fields of the repository a commit of what was changed by hand changes",
+    )
+    .example("sluice break-glass diff web")
     .action((name: string) => run(async (context) => (await load()).diff(context, name)));
 }

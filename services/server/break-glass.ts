@@ -6,8 +6,8 @@ import {
   type DifferenceDeps,
   type FileChanges,
   fileChanges,
-  shownChanges,
 } from "../../activities/commit-difference.ts";
+import { shownFiles } from "../../activities/shown-difference.ts";
 import { createCommits, type Changes } from "../../adapters/git/commit.ts";
 import type { Mirrors } from "../../adapters/git/mirrors.ts";
 import { editManifests } from "../../adapters/manifests/edit.ts";
@@ -53,8 +53,12 @@ export function breakGlassPort({ parts, mirrors }: Parts): BreakGlassPort {
       const { state, source, deployed } = await deployedOf(application);
       const difference = await differenceOf(deps, state, state.breakGlass);
       const tree = await mirrors.ensure(source.repoURL, deployed.revision);
-      const changed = await fileChanges(EDITOR, { source, tree }, difference).finally(() => tree.close());
-      return { revision: deployed.revision, ...shownChanges(changed), added: difference.added };
+      const { files, skipped } = await fileChanges(EDITOR, { source, tree }, difference).finally(() => tree.close());
+      return {
+        revision: deployed.revision,
+        files: shownFiles(files, difference.edits),
+        ...{ skipped, added: difference.added },
+      };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkSource, differenceOf, fileChanges, shownChanges } from "../../activities/commit-difference.ts";
+import { checkSource, differenceOf, fileChanges } from "../../activities/commit-difference.ts";
+import { shownFiles } from "../../activities/shown-difference.ts";
 import { editManifests } from "../../adapters/manifests/edit.ts";
 import { namesOf, patchOf, withPatches } from "../../adapters/manifests/kustomize.ts";
 import type { ApplicationState } from "../../domain/application/state.ts";
@@ -99,7 +100,7 @@ describe("the difference", () => {
 
   test("of plain manifests is written where they stand, in the source's directory only", async () => {
     const { files } = await fileChanges(editor, { source: source(), tree: memoryTree(MANIFESTS) }, await difference());
-    expect(files).toEqual([
+    expect(files).toMatchObject([
       { path: "deploy/gone.yaml", before: MANIFESTS["deploy/gone.yaml"], after: null },
       {
         path: "deploy/web.yaml",
@@ -137,16 +138,46 @@ describe("the difference", () => {
     await expect(checkSource(source(), memoryTree(MANIFESTS))).resolves.toBeUndefined();
   });
 
-  test.each([
-    "apiVersion: v1\nkind: Secret\nstringData: { a: canary }\n---\n",
-    '{"kind":"Secret","data":{"a":"canary"}}',
-    "secretGenerator:\n  - literals: [a=canary]\n",
-    "Kind: 'secret'\n# canary\n",
-  ])("shows no text of a file that holds a Secret as well: %#", (text) => {
-    const file = { path: "deploy/all.yaml", before: text, after: `${text}kind: ConfigMap\n` };
-    const shown = shownChanges({ files: [file], skipped: [] });
-    expect(shown.files).toEqual([]);
-    expect(shown.skipped).toMatchObject([{ object: "deploy/all.yaml" }]);
-    expect(JSON.stringify(shown)).not.toContain("canary");
+  const SECRETS = [
+    "kind: &k Secret\napiVersion: v1\nmetadata: { name: x }\nstringData: { a: CANARY }\n",
+    "kind: !!str Secret\napiVersion: v1\nmetadata: { name: x }\nstringData: { a: CANARY }\n",
+    'kind: "\\x53ecret"\napiVersion: v1\nmetadata: { name: x }\nstringData: { a: CANARY }\n',
+    "# CANARY\n",
+  ];
+  test.each(SECRETS)("is shown by objects and fields, without a line of the files: %#", async (secret) => {
+    const tree = memoryTree({
+      "deploy/all.yaml": `${secret}---\n${MANIFESTS["deploy/web.yaml"]}---\n${MANIFESTS["deploy/gone.yaml"]}`,
+    });
+    const { edits, skipped } = await difference();
+    const { files } = await fileChanges(editor, { source: source(), tree }, { edits, skipped });
+    expect(files[0]!.after).toContain("CANARY");
+    const shown = shownFiles(files, edits);
+    expect(JSON.stringify(shown)).not.toContain("CANARY");
+    expect(shown).toEqual([
+      {
+        ...{ path: "deploy/all.yaml", change: "changed", patches: [] },
+        objects: [
+          {
+            ...{ object: "apps/Deployment/shop/web", change: "changed" },
+            fields: [{ path: ".spec.replicas", was: "2", is: "5" }],
+          },
+          { object: "/ConfigMap/shop/gone", change: "removed", fields: [] },
+        ],
+      },
+    ]);
+  });
+
+  test("of a kustomization with an inline patch for a Secret is shown by the names of what is added", async () => {
+    const inline = "patches:\n  - patch: '{kind: Secret, apiVersion: v1, stringData: {a: CANARY}}'\n";
+    const tree = memoryTree({ "deploy/kustomization.yaml": `resources: [web.yaml]\n${inline}` });
+    const { edits, skipped } = await difference();
+    const { files } = await fileChanges(editor, { source: source(), tree }, { edits, skipped });
+    const shown = shownFiles(files, edits);
+    expect(JSON.stringify(shown)).not.toContain("CANARY");
+    expect(shown.at(-1)).toEqual({
+      ...{ path: "deploy/kustomization.yaml", change: "changed", objects: [] },
+      patches: ["break-glass-configmap-gone.yaml", "break-glass-deployment-web.yaml"],
+    });
+    expect(shown.find(({ path }) => path.endsWith("web.yaml"))).toMatchObject({ change: "created" });
   });
 });

@@ -3,7 +3,6 @@ import { formatSpan } from "../age.ts";
 import type { Context, Shown } from "../context.ts";
 import { fieldText } from "../drift-text.ts";
 import { harmless } from "../table.ts";
-import { unifiedDiff } from "../unified-diff.ts";
 
 const pathOf = (name: string): string =>
   `/applications/${encodeURIComponent(name.replace(/^(application|app)\//, ""))}/break-glass`;
@@ -127,18 +126,20 @@ export async function show(context: Context, name: string): Promise<void> {
   context.io.out(shown.map(([label, value]) => `${`${label}:`.padEnd(width)}${harmless(value)}\n`).join(""));
 }
 
-/** Prints what was changed by hand as a patch. */
+/** Prints which files of the repository would be another, with the objects and fields in them. */
 export async function diff(context: Context, name: string): Promise<void> {
   const found = await context.client.get<BreakGlassDiff>(`${pathOf(name)}/diff`);
   if (await context.showValue(found)) return;
   for (const { object, message } of found.skipped) context.note(harmless(`${object}: ${message}`));
   noteAdded(context, found.added);
   if (found.files.length === 0) context.note("No file of the repository would be another.");
-  for (const { path, before, after } of found.files) {
-    const names = [before === null ? "/dev/null" : `a/${path}`, after === null ? "/dev/null" : `b/${path}`];
-    const lines = unifiedDiff(before ?? "", after ?? "")
-      .split("\n")
-      .map(harmless);
-    context.io.out(`--- ${harmless(names[0]!)}\n+++ ${harmless(names[1]!)}\n${lines.join("\n")}\n`);
-  }
+  const lines = found.files.flatMap(({ path, change, objects, patches }) => [
+    `${path} ${change}`,
+    ...objects.flatMap((one) => [
+      `  ${one.object} ${one.change}`,
+      ...one.fields.map((field) => `    ${fieldText(field)}`),
+    ]),
+    ...patches.map((patch) => `  names the patch ${patch}`),
+  ]);
+  context.io.out(lines.map((line) => `${harmless(line)}\n`).join(""));
 }

@@ -74,22 +74,24 @@ it("list and show tell state and changes, and obey nothing that a field manager 
   expect((await at.sluice("break-glass show web")).out).toContain("no rights to push");
 });
 
-it("diff prints a patch, and what can't be in it beside", async () => {
+it("diff prints files, objects and fields, and what can't be in them beside", async () => {
+  const changed = { object: change.object, change: "changed" as const };
   at.ports.breakGlass.diff = async () => ({
     revision: "c0ffee",
     files: [
-      { path: "web.yaml", before: "replicas: 2\n", after: "replicas: 5\n" },
-      { path: "new.yaml", before: null, after: "a: 1\n" },
-      { path: "old.yaml", before: "a: 1\n", after: null },
+      {
+        ...{ path: "web.yaml", change: "changed", patches: [] },
+        objects: [{ ...changed, fields: [{ path: ".spec.replicas", was: "2", is: "5" }] }],
+      },
+      { path: "kustomization.yaml", change: "changed", patches: ["p.yaml"], objects: [] },
     ],
     skipped: [{ object: "/Secret/shop/key", message: "values of a Secret are not written to Git" }],
     added: [{ object: change.object, field: ".spec.env", managers: ["kubectl-set"] }],
   });
   const { out, err } = await at.sluice("break-glass diff web");
   expect(out).toBe(
-    "--- a/web.yaml\n+++ b/web.yaml\n@@ -1,1 +1,1 @@\n-replicas: 2\n+replicas: 5\n" +
-      "--- /dev/null\n+++ b/new.yaml\n@@ -0,0 +1,1 @@\n+a: 1\n" +
-      "--- a/old.yaml\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-a: 1\n",
+    `web.yaml changed\n  ${change.object} changed\n    .spec.replicas 2 -> 5\n` +
+      "kustomization.yaml changed\n  names the patch p.yaml\n",
   );
   expect(err).toContain("/Secret/shop/key: values of a Secret");
   expect(err).toContain("apps/Deployment/shop/web: .spec.env was added by kubectl-set and stays");
