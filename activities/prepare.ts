@@ -19,6 +19,7 @@ import { localArtifact, refuseLocalWithAutoSync } from "./local.ts";
 import { differing, writesNothing } from "./differing.ts";
 import type { DryRan } from "./dry-run.ts";
 import { courseOf, type Course, type HookRequest } from "./plan-hooks.ts";
+import { tellingWhy } from "./out-of-reach.ts";
 import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
 import { storedVersion } from "./stored.ts";
 
@@ -123,7 +124,7 @@ export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
     }
     const work: Work = { deps, application, request, attempt, state, spec: configuration.spec, context };
     const begun = running?.operation === request.operation && attempt <= (running.attempt ?? 1);
-    return begun ? await resume(work, running) : await begin(work);
+    return begun ? await resume(work, running) : await tellingWhy(deps, work, () => begin(work));
   };
 }
 

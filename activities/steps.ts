@@ -34,6 +34,8 @@ export interface StepContext {
   heartbeat(progress?: unknown): void;
   /** What the attempt before this one last said of its progress. */
   progress: unknown;
+  /** Which attempt at the step this is, from 1; absent where nobody counts. */
+  attempt?: number;
 }
 
 /** The steps as activities carry them out. */

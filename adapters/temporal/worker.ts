@@ -134,5 +134,6 @@ function stepContext(context: Context): StepContext {
     signal: context.cancellationSignal,
     heartbeat: (progress) => context.heartbeat(progress),
     progress: context.info.heartbeatDetails as unknown,
+    attempt: context.info.attempt,
   };
 }

@@ -4,7 +4,9 @@ export type HoldReason =
   | "DependencyNotReady"
   | "BreakGlass"
   | "RevisionExcluded"
-  | "SelfHealBackOff";
+  | "SelfHealBackOff"
+  | "SourceUnavailable"
+  | "ClusterUnavailable";
 
 /** What holds an operation back, for people and for the workflow that waits. */
 export interface Hold {
