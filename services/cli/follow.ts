@@ -5,6 +5,7 @@ import { formatDuration } from "./age.ts";
 import { type Context, usage } from "./context.ts";
 import { status } from "./io.ts";
 import { createProgress } from "./progress.ts";
+import { LOOK_MS, waitsTeller } from "./waits.ts";
 
 /** How an operation ended, as its terminal event says, and the exit code for it. */
 export interface Ending {
@@ -82,16 +83,24 @@ export async function followOperations(
   const timer = setTimeout(() => aborter.abort(), limit);
   const open = new Map(accepted.map((one) => [one.application, one.operation]));
   const progress = createProgress(io, context.options.quiet ?? false);
-  for (const name of open.keys()) progress.set(name, status(io, "waiting"));
+  const said = new Map<string, string>();
+  const say = (name: string, text: string): void => {
+    said.set(name, text);
+    progress.set(name, text);
+  };
+  for (const name of open.keys()) say(name, status(io, "waiting"));
   const endings: Ending[] = [];
+  const tellWaits = waitsTeller(client, { open, said, say: (name, text) => progress.set(name, text) });
+  const looking = setInterval(() => void tellWaits(), LOOK_MS);
   try {
     const after = Math.min(...accepted.map((one) => one.sequence));
     for await (const { data: event } of client.events({}, { after, signal: aborter.signal })) {
-      if (event) step(event, { open, endings, say: (name, text) => progress.set(name, text), io });
+      if (event) step(event, { open, endings, say, io });
       if (open.size === 0) return Math.max(0, ...endings.map(({ exit }) => exit));
     }
   } finally {
     clearTimeout(timer);
+    clearInterval(looking);
     aborter.abort();
     progress.stop();
   }

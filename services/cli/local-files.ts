@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
+import { basename, isAbsolute, join, relative, sep } from "node:path";
 import type { LocalFiles, LocalManifests } from "../../schemas/api/local-files.ts";
-import type { SluiceError } from "../../schemas/errors.ts";
+import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import { type Context, usage } from "./context.ts";
 import type { Io } from "./io.ts";
 
@@ -24,7 +24,22 @@ export async function sendLocal(context: Context, name: string, options: LocalOp
   }
   const body = await readLocal(options.local, options.localRepoRoot, context.io);
   const path = `/applications/${encodeURIComponent(name)}/local`;
-  return (await context.client.post<LocalManifests>(path, { body })).local;
+  try {
+    return (await context.client.post<LocalManifests>(path, { body })).local;
+  } catch (error) {
+    throw options.localRepoRoot === undefined ? withRepoRoot(toSluiceError(error)) : error;
+  }
+}
+
+/** What leads out of the directory may lie in the repository around it, which nobody has named. */
+function withRepoRoot(error: SluiceError): SluiceError {
+  if (!/leaves the repository/.test([error.message, ...error.problems.map(({ message }) => message)].join(" ")))
+    return error;
+  return new SluiceError(error.code, error.message, {
+    problems: error.problems,
+    cause: error,
+    next: "Only this directory was sent. Name the repository around it with --local-repo-root <directory>.",
+  });
 }
 
 /**
@@ -82,7 +97,10 @@ function exists(path: string) {
   try {
     return statSync(path);
   } catch {
-    throw usage(`There is no file or directory ${path}`, "Name an existing one, or - for standard input.");
+    const where = isAbsolute(path) ? "" : ` in ${process.cwd()}`;
+    const next =
+      "Name an existing one, from the working directory and not from the repository, or - for standard input.";
+    throw usage(`There is no file or directory ${path}${where}`, next);
   }
 }
 

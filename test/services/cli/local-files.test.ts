@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SluiceError } from "../../../schemas/errors.ts";
 import type { RenderUpload } from "../../../services/api/ports.ts";
 import { application, CLUSTER } from "../api/instance.ts";
 import { cliWithServer } from "./cli.ts";
@@ -110,6 +111,26 @@ describe("app diff --local", () => {
       warnings: [],
       objects: [],
     });
+  });
+
+  it("names --local-repo-root where what was sent leads out of it, and the directory where a path is not there", async () => {
+    const { renderUpload } = at.ports;
+    at.ports.renderUpload = async () => {
+      const message = '"../../base" leaves the repository';
+      throw new SluiceError("SourceRefused", message, { problems: [{ file: "kustomization.yaml", message }] });
+    };
+    const ran = await at.sluice([
+      "app",
+      "diff",
+      "web",
+      "--local",
+      write({ "kustomization.yaml": "resources: [../../base]" }),
+    ]);
+    at.ports.renderUpload = renderUpload;
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toContain("--local-repo-root");
+    const { err } = await at.sluice(["app", "diff", "web", "--local", "no/such/place"]);
+    expect(err).toContain(`no/such/place in ${process.cwd()}`);
   });
 
   it("refuses a symlink, what is not there, what is elsewhere, and a revision beside it; nothing is sent", async () => {
