@@ -2,6 +2,7 @@ import type { RawObject } from "../schemas/artifact.ts";
 import { APPLICATION_LABEL, objectKey, type ObjectKey } from "../schemas/ids.ts";
 import { groupOf, isCrd, keyTextOf } from "../domain/sync/identity.ts";
 import { limited } from "./limited.ts";
+import { declaredVersions, elsewhere } from "./unserved.ts";
 
 /** A served kind, as discovery tells it. */
 export interface ServedKind {
@@ -94,6 +95,7 @@ function group(groups: Map<string, { kind: ServedKind; wanted: Wanted[] }>, kind
 /** Sorts the kinds that are not served, and proves absent what can't exist any more. */
 async function unserved(cluster: LiveCluster, request: LiveRequest, live: Live): Promise<void> {
   const missing = new Set(live.kindsUnknown);
+  const known = new Map<string, ReturnType<typeof elsewhere>>();
   live.kindsUnknown.clear();
   for (const wanted of request.wanted) {
     const { key, apiVersion } = wanted;
@@ -102,30 +104,24 @@ async function unserved(cluster: LiveCluster, request: LiveRequest, live: Live):
     const declared = request.declared?.get(kind);
     const later = declared?.versions.includes(apiVersion.slice(apiVersion.indexOf("/") + 1)) === true;
     (later ? live.kindsLater : live.kindsUnknown).add(kind);
-    if (wanted.owned !== undefined) await readInOtherVersion(cluster, wanted, live);
+    if (wanted.owned !== undefined) await readInOtherVersion(cluster, wanted, live, known);
   }
 }
 
-/**
- * An owned object whose version is not served: it may live on under another one. Only where neither a CRD nor an
- * aggregated API stands behind its group can it not exist; anything less proves nothing.
- */
-async function readInOtherVersion(cluster: LiveCluster, wanted: Wanted, live: Live): Promise<void> {
-  const { key, apiVersion, owned } = wanted;
-  const definitions = await cluster.resolve("apiextensions.k8s.io/v1", "CustomResourceDefinition");
-  const services = await cluster.resolve("apiregistration.k8s.io/v1", "APIService");
-  if (!definitions || !services) return;
-  const crd = await cluster.get(definitions, "", `${owned}.${key.group}`);
-  const text = objectKey(key);
-  if (!crd) {
-    const service = await cluster.get(services, "", `${apiVersion.slice(apiVersion.indexOf("/") + 1)}.${key.group}`);
-    if (!service) live.objects.set(text, undefined);
-    return;
-  }
-  for (const version of declaredKind(crd).versions) {
-    const kind = await cluster.resolve(`${key.group}/${version}`, key.kind);
-    if (kind) return void live.objects.set(text, await cluster.get(kind, key.namespace, key.name));
-  }
+/** An owned object whose version is not served: it may live on under another one, and only a kind that is gone proves it absent. */
+async function readInOtherVersion(
+  cluster: LiveCluster,
+  { key, apiVersion, owned: resource = "" }: Wanted,
+  live: Live,
+  known: Map<string, ReturnType<typeof elsewhere>>,
+): Promise<void> {
+  const id = `${apiVersion}/${key.kind}`;
+  const found = known.get(id) ?? elsewhere(cluster, { key, apiVersion, resource });
+  known.set(id, found);
+  const kind = await found;
+  if (kind === undefined) return;
+  const object = kind === "gone" ? undefined : await cluster.get(kind, key.namespace, key.name);
+  live.objects.set(objectKey(key), object);
 }
 
 async function readGroups(
@@ -171,12 +167,10 @@ function declaredKind(crd: RawObject): DeclaredKind {
   const spec = (crd["spec"] ?? {}) as {
     scope?: string;
     names?: { plural?: string };
-    versions?: { name?: string; served?: boolean }[];
   };
-  const versions = Array.isArray(spec.versions) ? spec.versions : [];
   return {
     resource: spec.names?.plural ?? "",
     namespaced: spec.scope !== "Cluster",
-    versions: versions.filter((version) => version?.served !== false).map((version) => version?.name ?? ""),
+    versions: declaredVersions(crd),
   };
 }

@@ -10,11 +10,14 @@ import { limited } from "./limited.ts";
 import type { ServedKind } from "./live.ts";
 import { countOutcomes } from "./outcomes.ts";
 import type { StepHandlers } from "./steps.ts";
+import { elsewhere } from "./unserved.ts";
 
 /** What leaving objects to themselves needs of a cluster. */
 export interface OrphanCluster {
   resolve(apiVersion: string, kind: string): Promise<ServedKind | undefined>;
   get(kind: ServedKind, namespace: string, name: string, signal?: AbortSignal): Promise<RawObject | undefined>;
+  list(kind: ServedKind, options: Record<string, never>): Promise<{ items: RawObject[] }>;
+  refreshDiscovery(): Promise<void>;
   /** Merge patch under a field manager. */
   patchAs(
     kind: ServedKind,
@@ -48,6 +51,8 @@ export function orphaning(prepare: StepHandlers["prepare"], deps: OrphanDeps): S
     const entries = inventory === undefined ? [] : (await deps.blobs.getJson<Inventory>(inventory)).entries;
     if (entries.length > 0) {
       const cluster = await deps.orphanCluster(name);
+      // A kind that went away is known as served until somebody asks again.
+      await cluster.refreshDiscovery();
       await limited(entries, AT_ONCE, (entry) => leave(cluster, application, entry, context.signal));
     }
     await record(deps, input, name);
@@ -76,11 +81,13 @@ async function record(
 async function leave(
   cluster: OrphanCluster,
   application: string,
-  { key, apiVersion }: InventoryEntry,
+  entry: InventoryEntry,
   signal: AbortSignal,
 ): Promise<void> {
+  const { key, apiVersion } = entry;
   const { namespace, name } = key;
-  const kind = await cluster.resolve(apiVersion, key.kind);
+  const kind = (await cluster.resolve(apiVersion, key.kind)) ?? (await elsewhere(cluster, entry));
+  if (kind === "gone") return;
   if (!kind) throw new SluiceError("ClusterUnavailable", `the cluster does not say what ${objectKey(key)} is`);
   for (let attempt = 1; ; attempt += 1) {
     const live = await cluster.get(kind, namespace, name, signal);

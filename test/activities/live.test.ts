@@ -119,6 +119,47 @@ describe("kinds that are not served", () => {
     expect((await read(cluster, [widget("v1", "widgets")])).objects.has(key)).toBe(false);
   });
 
+  describe("an API service behind the group of an owned object without a CRD", () => {
+    const available = (status: string) => ({ conditions: [{ type: "Available", status }] });
+    const proves = async (service: Partial<RawObject>, name = "v1.example.com") => {
+      const cluster = new ModelCluster();
+      cluster.kinds.add("apiregistration.k8s.io/v1/APIService");
+      const { apiVersion, kind } = { apiVersion: "apiregistration.k8s.io/v1", kind: "APIService" };
+      cluster.objects.set(`apiregistration.k8s.io/APIService//${name}`, {
+        ...{ apiVersion, kind, metadata: { name } },
+        ...service,
+      });
+      return (await read(cluster, [widget("v1", "widgets")])).objects.has(key);
+    };
+    const aggregated = { service: { name: "api", namespace: "default" } };
+
+    test("vouches that the kind is gone when the API server itself serves the rest of the group", async () => {
+      expect(await proves({ spec: {}, status: available("True") })).toBe(true);
+      expect(await proves({ spec: { service: null }, status: available("True") })).toBe(true);
+    });
+
+    test("proves nothing when it is aggregated, or not up", async () => {
+      expect(await proves({ spec: aggregated, status: available("True") })).toBe(false);
+      expect(await proves({ spec: {}, status: available("False") })).toBe(false);
+      expect(await proves({ spec: aggregated, status: available("False") }, "v2.example.com")).toBe(false);
+    });
+
+    test("is asked of every version: the object may live on in another", async () => {
+      const cluster = new ModelCluster();
+      cluster.kinds.add("apiregistration.k8s.io/v1/APIService").add("example.com/v2/Widget");
+      const metadata = { name: "v2.example.com" };
+      cluster.objects.set("apiregistration.k8s.io/APIService//v2.example.com", {
+        ...{ apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata },
+        ...{ spec: {}, status: available("True") },
+      });
+      cluster.objects.set(key, {
+        ...{ apiVersion: "example.com/v2", kind: "Widget", metadata: { name: "w", namespace: "shop" } },
+      });
+      const live = await read(cluster, [widget("v1", "widgets")]);
+      expect(live.objects.get(key)).toMatchObject({ apiVersion: "example.com/v2" });
+    });
+  });
+
   test("an owned object whose version went away is read in one that its CRD still serves", async () => {
     const cluster = new ModelCluster();
     cluster.kinds.add("apiregistration.k8s.io/v1/APIService").add("example.com/v1/Widget");
