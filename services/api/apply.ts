@@ -37,7 +37,7 @@ interface Decided {
 
 type Ports = Pick<
   ApiPorts,
-  "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest" | "jqProblem" | "healthProblems"
+  "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest" | "jqProblem" | "healthProblems" | "inTurn"
 >;
 
 /**
@@ -66,16 +66,20 @@ export async function applyConfiguration(
       next: "Check that the files hold documents with apiVersion: sluice.dev/v1",
     });
   }
-  for (let attempt = 1; ; attempt += 1) {
-    const known = await readKnown(ports, { applications });
-    const found = checkBatch(read.objects, known);
-    if (found.length > 0) throw invalid(found);
-    try {
-      return await decideAndAppend(ports, read.objects, request);
-    } catch (error) {
-      if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
+  const checkAndAppend = async (still: () => void): Promise<ApplyResult> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const known = await readKnown(ports, { applications });
+      const found = checkBatch(read.objects, known);
+      if (found.length > 0) throw invalid(found);
+      try {
+        return await decideAndAppend(ports, read.objects, { ...request, still });
+      } catch (error) {
+        if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
+      }
     }
-  }
+  };
+  // The heads of what changes do not guard what was only looked at: whom it refers to.
+  return request.dryRun ? await checkAndAppend(() => undefined) : await ports.inTurn(checkAndAppend);
 }
 
 const dependsOnOthers = ({ object }: ReadObject): boolean =>
@@ -100,7 +104,7 @@ const invalid = (problems: Problem[]): SluiceError =>
 async function decideAndAppend(
   ports: Ports,
   objects: ReadObject[],
-  { dryRun, actor, now }: { dryRun: boolean; actor: Actor; now: () => Date },
+  { dryRun, actor, now, still }: { dryRun: boolean; actor: Actor; now: () => Date; still: () => void },
 ): Promise<ApplyResult> {
   const decided = await Promise.all(objects.map((read) => decide(ports, read)));
   const orphaned = decided.flatMap((one) => one.orphaned ?? []);
@@ -117,6 +121,7 @@ async function decideAndAppend(
   }
   const results = decided.map((one) => one.result);
   if (dryRun) return { dryRun, objects: results, sequence: ports.projector.sequence() };
+  still();
   const cause = `apply/${randomUUID()}`;
   const at = now().toISOString();
   const heads = await append(ports, changed, (one) => ({

@@ -12,6 +12,7 @@ import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
+import type { InTurn } from "./in-turn.ts";
 
 /** What the API needs of the rest, each as small as it can be; the server plugs the adapters in. */
 
@@ -105,6 +106,7 @@ export type ListActions = (
 ) => Promise<ResourceActions[]>;
 
 export interface ApiPorts {
+  inTurn: InTurn;
   actions: ListActions;
   views: ApiViews;
   projector: ApiProjector;

@@ -14,7 +14,7 @@ import type { ApplicationView } from "../../schemas/views.ts";
 import { readKnown } from "./known.ts";
 import type { ApiPorts, CredentialKind, Head } from "./ports.ts";
 
-type Ports = Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates" | "credentials">;
+type Ports = Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates" | "credentials" | "inTurn">;
 interface Removal {
   kind: KindName;
   name: string;
@@ -38,16 +38,18 @@ const SECRETS: Record<KindName, readonly CredentialKind[]> = {
  * ledger sequence. Throws NotFound, or Conflict naming who still needs it.
  */
 export async function removeConfiguration(ports: Ports, removal: Removal): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await removeOnce(ports, removal);
-    } catch (error) {
-      if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
+  return await ports.inTurn(async (still) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await removeOnce(ports, removal, still);
+      } catch (error) {
+        if (toSluiceError(error).code !== "LedgerConflict" || attempt >= ATTEMPTS) throw error;
+      }
     }
-  }
+  });
 }
 
-async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal): Promise<number> {
+async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal, still: () => void): Promise<number> {
   const { events, head } = await decide(ports, kind, name);
   if (events.length === 0) throw notFound(kind, name);
   if (kind !== "Application" && kind !== "ResourceCustomization") {
@@ -56,6 +58,7 @@ async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal): Pro
       denyDelete(kind, name, await readKnown(ports, { applications: true }));
     if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
   }
+  still();
   const cause = `delete/${randomUUID()}`;
   const ref: AggregateRef = { type: kind.toLowerCase() as AggregateRef["type"], name };
   const meta = { at, actor, cause, messageId: `${cause}/${ref.type}/${name}` };

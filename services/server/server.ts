@@ -16,6 +16,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 import { ROLES, type Role, type ServerConfiguration } from "../../schemas/server-configuration.ts";
 import { createApi } from "../api/app.ts";
 import { registerHealth } from "../api/health.ts";
+import { createInTurn } from "../api/in-turn.ts";
 import { loadToken } from "../api/token.ts";
 import { listActions } from "./actions.ts";
 import { startGateway } from "../gateway/gateway.ts";
@@ -132,6 +133,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     actions: listActions((name) => clusters.client(name)),
     renderUpload: renderUploadOf(parts),
     jqProblem: jq.problem,
+    inTurn: createInTurn((options) => core.acquireLease("configuration", options)),
     why: createWhy({
       views: core.store,
       blobs: core.blobs,

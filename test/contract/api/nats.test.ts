@@ -12,6 +12,7 @@ import { maskObject } from "../../../adapters/secrets/objects.ts";
 import { createViewStore } from "../../../adapters/views/store.ts";
 import { LEDGER_STREAM } from "../../../schemas/ids.ts";
 import { createApi } from "../../../services/api/app.ts";
+import { createInTurn } from "../../../services/api/in-turn.ts";
 import { initialiseLedger } from "../../../services/api/initialise.ts";
 import { readEvents } from "../../../services/cli/server-events.ts";
 import { type Projector, startProjector } from "../../../services/projector/projector.ts";
@@ -52,6 +53,7 @@ beforeAll(async () => {
     actions: async () => [],
     healthProblems: async () => [],
     jqProblem: async () => undefined,
+    inTurn: createInTurn(async () => ({ release: async () => undefined })),
     renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     breakGlass: {
       checkCommit: async () => undefined,

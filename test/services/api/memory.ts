@@ -6,6 +6,7 @@ import type { DomainEvent, RecordedEvent } from "../../../schemas/events/index.t
 import { type AggregateRef, ledgerSubject } from "../../../schemas/ids.ts";
 import type { IntakeMessage } from "../../../schemas/messages.ts";
 import type { ViewName, Views } from "../../../schemas/views.ts";
+import { createInTurn } from "../../../services/api/in-turn.ts";
 
 const HASH = "0".repeat(64);
 
@@ -127,6 +128,7 @@ export function memoryPorts() {
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
     actions: async () => [],
     jqProblem: async () => undefined,
+    inTurn: createInTurn(async () => ({ release: async () => undefined })),
     renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     healthProblems: async () => [],
     breakGlass: {
