@@ -29,6 +29,13 @@ const AT_ONCE = 16;
 /** An address that is new to this process is looked at within this time: webhooks may have been lost while nobody was there. */
 const FIRST_LOOK_MS = 60_000;
 
+/** When an address was looked at last, or first seen, and how much of its interval passes until the next look. */
+interface Look {
+  from: number;
+  share: number;
+  atMostMs?: number;
+}
+
 /** Looks at repositories at their intervals, for changes that no webhook told of. */
 export interface Poller {
   /** Looks at every repository whose time has come, of those that `owns` says are this process's. Never rejects. */
@@ -37,29 +44,33 @@ export interface Poller {
 
 /** A poller that remembers when each address is next; a new one is looked at soon. */
 export function createPoller(deps: PollerDeps): Poller {
-  const next = new Map<string, number>();
+  const looks = new Map<string, Look>();
   const active = new Set<string>();
 
   const due = (owns: (address: string) => boolean): string[] => {
     const now = deps.now();
     const found: string[] = [];
     const used = new Set(deps.routes.addresses());
-    for (const address of next.keys()) if (!used.has(address) || !owns(address)) next.delete(address);
+    for (const address of looks.keys()) if (!used.has(address) || !owns(address)) looks.delete(address);
     for (const address of used) {
       if (!owns(address)) continue;
-      const at = next.get(address);
-      if (at === undefined) next.set(address, now + deps.random() * Math.min(FIRST_LOOK_MS, intervalOf(address)));
-      else if (at <= now && !active.has(address)) found.push(address);
+      const last = looks.get(address);
+      if (!last) looks.set(address, { from: now, share: deps.random(), atMostMs: FIRST_LOOK_MS });
+      else if (nextAt(address, last) <= now && !active.has(address)) found.push(address);
     }
     return found;
   };
 
   const intervalOf = (address: string): number => deps.intervalOf(deps.repositories.closest(address));
 
+  // By the interval of now, so that a changed one holds at once.
+  const nextAt = (address: string, { from, share, atMostMs = Infinity }: Look): number =>
+    from + share * Math.min(atMostMs, intervalOf(address));
+
   const look = async (address: string): Promise<void> => {
     active.add(address);
     // A tenth more or less, so that repositories that came together drift apart.
-    next.set(address, deps.now() + intervalOf(address) * (0.9 + deps.random() * 0.2));
+    looks.set(address, { from: deps.now(), share: 0.9 + deps.random() * 0.2 });
     try {
       deps.meters.polls.inc({ result: (await poll(deps, address)) ? "changed" : "unchanged" });
     } catch (thrown) {

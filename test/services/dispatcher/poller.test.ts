@@ -22,6 +22,7 @@ let states: Map<string, RepositoryState>;
 let routes: Routes;
 let repositories: Repositories;
 let poller: Poller;
+let interval: number;
 
 const all = () => true;
 /** Records in the ledger's place what a dispatch of the published pushes would. */
@@ -44,6 +45,7 @@ const dispatch = (name: string, resolved: Record<string, string | null>) => {
 
 beforeEach(() => {
   now = 1_000_000;
+  interval = 3 * MINUTE;
   refs = { main: "c1", HEAD: "c1" };
   resolves = [];
   published = [];
@@ -53,7 +55,7 @@ beforeEach(() => {
   poller = createPoller({
     routes,
     repositories,
-    intervalOf: (name) => (name === "quick" ? MINUTE / 2 : 3 * MINUTE),
+    intervalOf: (name) => (name === "quick" ? MINUTE / 2 : interval),
     aggregates: { load: async (_decider, name) => ({ state: (states.get(name) ?? initialRepository) as never }) },
     mirrors: {
       resolve: async (_repo, target) => {
@@ -99,6 +101,19 @@ describe("a repository in use", () => {
     dispatch(adhocName(ADDRESS), { main: "c1" });
     await pass(10 * MINUTE);
     expect(published).toHaveLength(1);
+  });
+
+  test("is looked at by a changed interval at once", async () => {
+    dispatch(adhocName(ADDRESS), { main: "c1" });
+    interval = 60 * MINUTE;
+    await pass(2 * MINUTE);
+    const before = resolves.length;
+    interval = 5_000;
+    await pass(11_000);
+    expect(resolves.length).toBeGreaterThanOrEqual(before + 2);
+    interval = 60 * MINUTE;
+    await pass(10 * MINUTE);
+    expect(resolves.length).toBeLessThanOrEqual(before + 4);
   });
 
   test("is looked at once per interval, jitter included", async () => {
