@@ -17,7 +17,10 @@ import { type FileChange, type ToldEdit, toldEdit } from "./shown-difference.ts"
 
 /** Writes differences into manifests; the service plugs it in. */
 export interface ManifestEditor {
-  editManifests(text: string, edits: readonly ObjectEdit[]): { text: string | null; done: ObjectEdit[] };
+  editManifests(
+    text: string,
+    edits: readonly ObjectEdit[],
+  ): { text: string | null; done: ObjectEdit[]; refused: { edit: ObjectEdit; message: string }[] };
   patchOf(
     edit: ObjectEdit,
     names: { prefix: string; suffix: string },
@@ -166,17 +169,22 @@ async function plain(
   const listed = await tree.list(root, { recursive });
   const manifests = listed.filter(({ type, path }) => type === "blob" && MANIFEST.test(path)).slice(0, MOST_FILES);
   let left = [...of.edits];
+  const skipped: Skipped[] = [];
   const files: FileChanges["files"] = [];
   for (const { path, oid } of manifests) {
     if (left.length === 0) break;
     const before = new TextDecoder().decode(await tree.readBlob(oid, MOST_BYTES));
-    const { text, done } = editor.editManifests(before, left);
+    const { text, done, refused } = editor.editManifests(before, left);
+    skipped.push(
+      ...refused.map(({ edit, message }) => ({ object: objectKey(edit.key), message: `${path}: ${message}` })),
+    );
+    left = left.filter((edit) => !refused.some((one) => one.edit === edit));
     if (done.length === 0) continue;
     files.push({ path, before, after: text, edits: done, patches: [] });
     left = left.filter((edit) => !done.includes(edit));
   }
   const message = "no manifest of it was found in the repository";
-  return { files, skipped: left.map(({ key }) => ({ object: objectKey(key), message })) };
+  return { files, skipped: [...skipped, ...left.map(({ key }) => ({ object: objectKey(key), message }))] };
 }
 
 async function kustomized(

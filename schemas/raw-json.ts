@@ -22,11 +22,14 @@ export function parseRaw(text: string): unknown {
 }
 
 /** Writes JSON; a bigint becomes an integer literal. */
-export function stringifyRaw(value: unknown): string {
+export const stringifyRaw = (value: unknown): string => indentedRaw(value, "");
+
+/** Writes JSON indented by a text, as JSON.stringify does; a bigint becomes an integer literal. */
+export function indentedRaw(value: unknown, indent: string): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, undefined, indent);
   } catch (error) {
     if (!(error instanceof TypeError) || !/bigint/i.test(error.message)) throw error;
-    return JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? rawJSON(item.toString()) : item));
+    return JSON.stringify(value, (_key, item) => (typeof item === "bigint" ? rawJSON(item.toString()) : item), indent);
   }
 }

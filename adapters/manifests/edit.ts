@@ -1,11 +1,16 @@
-import { Document, isMap, isScalar, isSeq, parseAllDocuments, type Scalar, type YAMLSeq } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { Document, isMap, isScalar, isSeq, parseAllDocuments, type Scalar } from "yaml";
 import type { FieldChange, ObjectEdit } from "../../domain/break-glass/difference.ts";
 import { groupOf } from "../../domain/sync/identity.ts";
+import { aliasRefusal } from "./aliases.ts";
+import { editJson, jsonOf } from "./edit-json.ts";
+import { indexIn, type Place, withChanges } from "./edit-value.ts";
 
-/** A file after edits: its text, or null when nothing is left of it; and which of the edits it was the place of. */
+/** A file after edits: its text, or null when nothing is left of it; which of the edits it was the place of, and which can't be made. */
 export interface EditedFile {
   text: string | null;
   done: ObjectEdit[];
+  refused: { edit: ObjectEdit; message: string }[];
 }
 
 interface Piece {
@@ -13,27 +18,94 @@ interface Piece {
   text: string;
   /** Where the piece begins in the file: ranges of nodes count from the file's beginning. */
   offset: number;
+  edit?: ObjectEdit;
 }
 
 /**
  * Changes the manifests of objects where they stand in a file of YAML or JSON documents. A value that takes another's place changes nothing
- * but its own characters; otherwise only that document is written anew, comments and order kept.
+ * but its own characters; otherwise only that document is written anew, comments and order kept. What was written is read back: a file
+ * that would not mean exactly what was asked for is left alone.
  */
 export function editManifests(text: string, edits: readonly ObjectEdit[]): EditedFile {
-  const done: ObjectEdit[] = [];
+  const refused: EditedFile["refused"] = [];
   const pieces = piecesOf(text);
-  const after = pieces.map((piece) => {
+  for (const piece of pieces) {
     const edit = edits.find((one) => isManifestOf(piece.document, one));
-    if (!edit) return piece.text;
-    done.push(edit);
-    return edit.removed ? "" : edited(piece, edit.changes);
+    const message = edit && refusalOf(piece, edit);
+    if (edit && message !== undefined) refused.push({ edit, message });
+    else if (edit) piece.edit = edit;
+  }
+  const done = pieces.flatMap(({ edit }) => edit ?? []);
+  if (done.length === 0) return { text, done, refused };
+  const after = written(text, pieces);
+  if (after !== undefined) return { text: after, done, refused };
+  const message = "its file can't be changed without changing something else as well: change it there by hand";
+  return { text, done: [], refused: [...refused, ...done.map((edit) => ({ edit, message }))] };
+}
+
+/** Why one edit can't be made; undefined where it can. */
+function refusalOf({ document }: Piece, { removed, changes }: ObjectEdit): string | undefined {
+  if (removed) return undefined;
+  const way = changes.flatMap(({ path }) =>
+    [...path.keys(), path.length].map((length) => {
+      const place = placeOf(document, path.slice(0, length));
+      return place && (document.getIn(place, true) as unknown);
+    }),
+  );
+  const lost = changes.some(
+    ({ path, value }) => value !== undefined && !placeOf(document, path) && !placeOf(document, path.slice(0, -1)),
+  );
+  const shared = aliasRefusal(document, way);
+  return shared ?? (lost ? "its manifest has no such item of a list: change it there by hand" : undefined);
+}
+
+/** The new text, null when nothing is left, undefined where it does not mean what it should. */
+function written(text: string, pieces: readonly Piece[]): string | null | undefined {
+  try {
+    const expected = valuesOf(text).flatMap((value, index) => {
+      const edit = pieces[index]?.edit;
+      return value === null || edit?.removed ? [] : [withChanges(value, edit?.changes ?? [])];
+    });
+    if (expected.length === 0) return null;
+    const after = pieces.map(textOf).join("");
+    const [only] = pieces;
+    if (pieces.length === 1 && only?.edit && jsonOf(text) !== undefined) {
+      return editJson(text, only.edit.changes, after);
+    }
+    const got = valuesOf(after).filter((value) => value !== null);
+    return isDeepStrictEqual(got, expected) ? after : undefined;
+  } catch {
+    // An alias whose anchor is gone, too many aliases, a document that can't be read: nothing that may be written.
+    return undefined;
+  }
+}
+
+function textOf(piece: Piece): string {
+  if (!piece.edit) return piece.text;
+  return piece.edit.removed ? "" : edited(piece, piece.edit.changes);
+}
+
+/** What the documents of a text say, null where one is empty. Throws where one has errors. */
+function valuesOf(text: string): unknown[] {
+  const documents = parseAllDocuments(text, { version: "1.1", intAsBigInt: true });
+  if (!Array.isArray(documents)) return [];
+  return documents.map((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    return asRaw(document.toJS());
   });
-  const left = after.some((part, index) => part !== "" && pieces[index]!.document.contents !== null);
-  return { text: left ? after.join("") : null, done };
+}
+
+/** As raw JSON has integers, and with nothing shared: what an alias repeats is a value of its own. */
+function asRaw(value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(asRaw);
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asRaw(inner)]));
 }
 
 function piecesOf(text: string): Piece[] {
-  const documents = parseAllDocuments(text, { version: "1.1", keepSourceTokens: true });
+  const documents = parseAllDocuments(text, { version: "1.1", keepSourceTokens: true, intAsBigInt: true });
   if (!Array.isArray(documents)) return [];
   let offset = 0;
   return documents.map((document, index) => {
@@ -80,7 +152,7 @@ function spliceOf(
 }
 
 function scalarText(value: unknown, type: Scalar.Type | undefined): string | undefined {
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value.includes("\n")) return undefined;
   if (type === "QUOTE_DOUBLE") return JSON.stringify(value);
   if (type === "QUOTE_SINGLE") return `'${value.replaceAll("'", "''")}'`;
@@ -97,39 +169,23 @@ function applyChange(document: Document.Parsed, { path, value }: FieldChange): v
   if (place) return document.setIn(place, document.createNode(value));
   // The last element is a member that the list has not got yet.
   const list = placeOf(document, path.slice(0, -1));
-  if (list) document.addIn(list, document.createNode(value));
+  if (!list) return;
+  if (isSeq(document.getIn(list, true))) document.addIn(list, document.createNode(value));
+  else document.setIn(list, document.createNode([value]));
 }
 
 /** Keys and indexes in the document of a path of a field set; undefined where a list has no such member. */
-function placeOf(document: Document.Parsed, path: readonly string[]): (string | number)[] | undefined {
-  const place: (string | number)[] = [];
+function placeOf(document: Document.Parsed, path: readonly string[]): Place | undefined {
+  const place: Place = [];
   for (const element of path) {
     if (element.startsWith("f:")) {
       place.push(element.slice(2));
       continue;
     }
     const list: unknown = document.getIn(place, true);
-    const index = isSeq(list) ? indexOf(list, element) : -1;
+    const index = isSeq(list) ? indexIn(asRaw(list.toJS(document)) as unknown[], element) : -1;
     if (index < 0) return undefined;
     place.push(index);
   }
   return place;
-}
-
-function indexOf(list: YAMLSeq, element: string): number {
-  const rest = element.slice(2);
-  if (element.startsWith("i:")) return Number(rest);
-  const wanted: unknown = JSON.parse(rest);
-  const items = list.toJSON() as unknown[];
-  if (element.startsWith("v:")) return items.findIndex((item) => JSON.stringify(item) === rest);
-  const keys = Object.entries(wanted as object);
-  // A key with a default, as a port's protocol, may be left out of the manifest.
-  const fits = (item: unknown) =>
-    typeof item === "object" &&
-    item !== null &&
-    keys.every(([name, value]) => {
-      const own = (item as Record<string, unknown>)[name];
-      return own === undefined ? name === "protocol" && value === "TCP" : own === value;
-    });
-  return items.findIndex(fits);
 }

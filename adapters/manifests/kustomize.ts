@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { isSeq, parseDocument, stringify } from "yaml";
 import type { FieldChange, ObjectEdit } from "../../domain/break-glass/difference.ts";
+import { SluiceError } from "../../schemas/errors.ts";
 
 /** A strategic merge patch of one object, and the file it goes to. */
 export interface KustomizePatch {
@@ -85,7 +87,25 @@ export function withPatches(kustomization: string, files: readonly string[]): st
     if (isSeq(document.get("patches", true))) document.addIn(["patches"], node);
     else document.set("patches", document.createNode([{ path }]));
   }
-  return document.toString({ lineWidth: 0 });
+  const text = document.toString({ lineWidth: 0 });
+  if (namesExactly(text, kustomization, files)) return text;
+  throw new SluiceError(
+    "InvalidInput",
+    "the kustomization's patches can't be added to without changing something else",
+    {
+      next: "write them there as a plain list, without anchors and aliases, or put the difference into Git by hand",
+    },
+  );
+}
+
+/** Whether a kustomization says what it said before, and names the patches as well. */
+function namesExactly(text: string, before: string, files: readonly string[]): boolean {
+  const { patches: old, ...rest } = (parseDocument(before).toJS() ?? {}) as { patches?: unknown };
+  const { patches, ...others } = parseDocument(text).toJS() as { patches?: unknown };
+  const kept: unknown[] = Array.isArray(old) ? old : [];
+  const named = kept.map((patch) => (patch as { path?: string } | null)?.path);
+  const added = files.filter((file) => !named.includes(file)).map((path) => ({ path }));
+  return isDeepStrictEqual(others, rest) && isDeepStrictEqual(patches, [...kept, ...added]);
 }
 
 /** What a kustomization puts before and after every name. */

@@ -95,6 +95,6 @@ describe("a manifest", () => {
     expect(JSON.parse(text!)).toMatchObject({ spec: { replicas: 3 } });
   });
   test("that can't be read is left alone", () => {
-    expect(editManifests("a: [", [edit([])])).toEqual({ text: "a: [", done: [] });
+    expect(editManifests("a: [", [edit([])])).toEqual({ text: "a: [", done: [], refused: [] });
   });
 });

@@ -57,3 +57,8 @@ test("a kustomization names patches once, and keeps its comments", () => {
   expect(withPatches(once, ["b.yaml"])).toBe(once);
   expect(namesOf(before)).toEqual({ prefix: "prod-", suffix: "" });
 });
+
+test("a kustomization whose patches are an alias, or anchored for one, is not changed", () => {
+  expect(() => withPatches("x: &p [{ path: a.yaml }]\npatches: *p\n", ["b.yaml"])).toThrow(/can't be added to/);
+  expect(() => withPatches("patches: &p [{ path: a.yaml }]\nx: *p\n", ["b.yaml"])).toThrow(/can't be added to/);
+});
