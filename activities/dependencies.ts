@@ -1,3 +1,4 @@
+import { cycleOf, dependenciesOf } from "../domain/dependency/graph.ts";
 import { type Missing, dependencyHold, unready } from "../domain/dependency/readiness.ts";
 import { isSettled } from "../domain/health/settled.ts";
 import { objectRefusal } from "../domain/project/permission.ts";
@@ -28,13 +29,31 @@ export interface DependencyDeps {
  * with its dependencies before, and a comparison or a dry run changes nothing.
  */
 export function createDependencies(deps: DependencyDeps): (asked: AdmitRequest) => Promise<Hold | undefined> {
-  return async ({ request, spec, place, signal }) => {
+  return async ({ application, request, spec, place, signal }) => {
     const { dependsOn = [] } = spec;
     const waits = request.kind === "sync" && request.options?.dryRun !== true && !PUT_BACK.has(request.trigger.type);
     if (!waits || dependsOn.length === 0) return undefined;
-    const found = await Promise.all(dependsOn.map((dependency) => missing(deps, dependency, { spec, place, signal })));
-    return dependencyHold(found.flatMap((one) => one ?? []));
+    const looked = await Promise.all(dependsOn.map((dependency) => missing(deps, dependency, { spec, place, signal })));
+    const found = looked.flatMap((one) => one ?? []);
+    return dependencyHold(found, found.length === 0 ? undefined : await circle(deps, application, spec));
   };
+}
+
+/** The circle of dependencies that an application is part of, undefined when there is none. */
+async function circle(
+  { upstream }: DependencyDeps,
+  application: string,
+  spec: ApplicationSpec,
+): Promise<string[] | undefined> {
+  const specs = new Map<string, Pick<ApplicationSpec, "dependsOn">>([[application, spec]]);
+  let open = dependenciesOf(spec);
+  while (open.length > 0) {
+    const names = [...new Set(open)].filter((name) => !specs.has(name));
+    const views = await Promise.all(names.map(async (name) => (await upstream(name)).view));
+    names.forEach((name, at) => specs.set(name, views[at]?.spec ?? {}));
+    open = names.flatMap((name) => dependenciesOf(specs.get(name) ?? {}));
+  }
+  return cycleOf(application, specs);
 }
 
 const PUT_BACK: ReadonlySet<string> = new Set(["drift", "rollback", "breakGlass"]);

@@ -29,12 +29,12 @@ export interface Missing {
   why: string;
 }
 
-/** The hold of an application whose dependencies are not there, undefined when all are. */
-export function dependencyHold(missing: readonly Missing[]): Hold | undefined {
+/** The hold of an application whose dependencies are not there, undefined when all are. A circle of them never ends by itself. */
+export function dependencyHold(missing: readonly Missing[], circle?: readonly string[]): Hold | undefined {
   if (missing.length === 0) return undefined;
   const listed = missing.map(({ what, why }) => `${what} (${why})`);
-  return {
-    reason: "DependencyNotReady",
-    message: `it waits for ${listed.join(", ")}; it goes on as soon as that is there`,
-  };
+  const next = circle
+    ? `circle: ${circle.join(" -> ")}; it goes on only when one of these dependencies is removed`
+    : "it goes on as soon as that is there";
+  return { reason: "DependencyNotReady", message: `it waits for ${listed.join(", ")}; ${next}` };
 }

@@ -8,6 +8,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 import { ApplicationSpec, type Dependency } from "../../schemas/kinds/application.ts";
 import { ProjectSpec, type SyncWindow } from "../../schemas/kinds/project.ts";
 import type { OperationRequest } from "../../schemas/operation.ts";
+import type { ApplicationView } from "../../schemas/views.ts";
 
 const NIGHT = { kind: "deny", schedule: "0 22 * * *", duration: "8h", applications: ["*"], overrideRoles: ["sre"] };
 const MIDNIGHT = "2026-05-05T00:00:00.000Z";
@@ -105,6 +106,28 @@ describe("an operation that wants to begin", () => {
     const request = { options: { overrideWindow: { reason: "because" } } };
     const what: Asked = { windows: [{ ...NIGHT, overrideRoles: [] }], request, type: "manual" };
     await expect(world().admit(asked(what))).rejects.toMatchObject({ code: "Forbidden" });
+  });
+});
+
+describe("an application that is depended on", () => {
+  const on = (name: string): Dependency[] => [{ application: name }];
+  const among = (applications: Record<string, Dependency[]>) => {
+    const views = Object.entries(applications).map(([name, dependsOn]) => ({ name, spec: { dependsOn } }));
+    return world([], {
+      upstream: async (name) => ({
+        view: views.find((view) => view.name === name) as unknown as ApplicationView | undefined,
+      }),
+    }).admit;
+  };
+
+  test("and that waits for the one that asks, over others too, is told as a circle", async () => {
+    const admit = among({ db: on("disk"), disk: on("web") });
+    expect(await heldBy(admit, { dependsOn: on("db") })).toContain("circle: web -> db -> disk -> web");
+  });
+
+  test("is only waited for where there is no circle with the one that asks", async () => {
+    const admit = among({ db: on("disk"), disk: on("db") });
+    expect(await heldBy(admit, { dependsOn: on("db") })).toMatch(/it goes on as soon as that is there$/);
   });
 });
 

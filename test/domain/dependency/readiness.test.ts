@@ -75,4 +75,12 @@ describe("the hold", () => {
     });
     expect(dependencyHold([])).toBeUndefined();
   });
+
+  test("names the circle that keeps it from ever ending", () => {
+    const missing = [{ what: "application db", why: "its own operation is held" }];
+    expect(dependencyHold(missing, ["web", "db", "web"])?.message).toBe(
+      "it waits for application db (its own operation is held); circle: web -> db -> web; it goes on only when one of these dependencies is removed",
+    );
+    expect(dependencyHold([], ["web", "db", "web"])).toBeUndefined();
+  });
 });
