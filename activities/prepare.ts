@@ -13,8 +13,9 @@ import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
 import type { ActionCounts, OperationOptions, OperationRequest, Others } from "../schemas/operation.ts";
 import { type Admission, type AdmitRequest, type HeldBack, recordHold } from "./admit.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
-import { exclusionFor, exclusionMessage, isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
+import { isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
 import { hooksFor, producedBefore, retryPolicy } from "./attempt.ts";
+import { leftAlone } from "./left-alone.ts";
 import { localArtifact, refuseLocalWithAutoSync } from "./local.ts";
 import { differing, writesNothing } from "./differing.ts";
 import type { DryRan } from "./dry-run.ts";
@@ -129,14 +130,14 @@ export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
 }
 
 async function begin(asked: Work): Promise<Prepared> {
-  const { deps, request, state } = asked;
+  const { deps, request } = asked;
   const place = await deps.place(destined(asked));
   const { hold, overridden } = await admission(asked, place);
-  if (hold) return await held(asked, hold, place);
+  if (hold && !request.options?.onlyNew) return await held(asked, hold, place);
   const work: Work = { ...asked, ...(overridden && { overridden }) };
   const produced = request.kind === "delete" ? undefined : (producedBefore(work) ?? (await produce(work, place)));
-  const excluded = exclusionFor(request, produced?.sourceDigest, state);
-  if (excluded) return await withheld(work, { place, produced, why: exclusionMessage(excluded, asked.application) });
+  const left = leftAlone(work, produced?.sourceDigest, hold);
+  if (left) return await withheld(work, { place, produced, ...left });
   const planned = await computePlan(work, place, produced);
   if (request.kind === "refresh") return await compared(work, planned, produced);
   if (request.options?.dryRun) return await tried(work, planned, produced);
@@ -192,10 +193,10 @@ const overriding = ({ request, overridden }: Work): Command[] =>
 /** What Git says is left alone by choice: how it differs is recorded, and why it stays so. Who asked by hand is refused in so many words. */
 async function withheld(
   work: Work,
-  { place, produced, why }: { place: Place; produced: Produced | undefined; why: string },
+  { place, produced, why }: { place: Place; produced: Produced | undefined; why?: string },
 ): Promise<Prepared> {
   const planned = await computePlan({ ...work, request: { ...work.request, kind: "refresh" } }, place, produced);
-  if (work.request.trigger.type !== "manual") return await compared(work, planned, produced, why);
+  if (why === undefined || work.request.trigger.type !== "manual") return await compared(work, planned, produced, why);
   const { counts } = planned;
   return await endedHere(work, produced, {
     result: "Failed",

@@ -71,6 +71,7 @@ export const Options = z.object({
   labels: z.string().optional(),
   local: z.string().optional(),
   overrideWindow: z.object({ reason: z.string() }).optional(),
+  onlyNew: z.boolean().optional(),
   confirm: z.boolean().optional(),
   orphan: z.boolean().optional(),
   revert: z.object({ branch: z.string().optional() }).optional(),

@@ -56,6 +56,8 @@ export interface OperationOptions {
   orphan?: boolean | undefined;
   /** rollback: bring the earlier revision back in Git too, by a commit to the application's branch or to this one. */
   revert?: { branch?: string | undefined } | undefined;
+  /** sync: only where there is something that was not applied yet, and nothing holds it; else it only compares. */
+  onlyNew?: boolean | undefined;
   /** Over the policy's retry, field by field. */
   retry?: RetryOptions | undefined;
 }

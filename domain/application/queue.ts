@@ -26,9 +26,9 @@ export const emptyQueue: Queue = { dropped: [] };
 /** A refresh never takes the place of a sync, a sync none of a rollback, nor anything but a delete the place of a delete. */
 const STRENGTH = { refresh: 0, sync: 1, rollback: 2, delete: 3 } as const satisfies Record<OperationKind, number>;
 
-/** A dry run takes the place of nothing that writes, and a sync of selected objects not that of a whole one. */
+/** A dry run, or what may come to a comparison, takes the place of nothing that writes, and a sync of selected objects not that of a whole one. */
 function strength({ kind, options }: OperationRequest): number {
-  if (options?.dryRun) return STRENGTH.refresh;
+  if (options?.dryRun || options?.onlyNew) return STRENGTH.refresh;
   return isSelective(options) ? STRENGTH[kind] - 0.5 : STRENGTH[kind];
 }
 

@@ -165,7 +165,7 @@ export const ROUTES = {
     ...named,
     method: "POST",
     path: "/applications/:name/refresh",
-    summary: "Compare live with desired and change nothing",
+    summary: "Look at the source and the cluster now; an automated application is synced to what is new",
     tag: "applications",
     status: 202,
     answer: body.Accepted,

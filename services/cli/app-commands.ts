@@ -96,7 +96,7 @@ function addOperating(app: SluiceCommand, run: Run): void {
       run(async (context) => (await import("./commands/app-wait.ts")).wait(context, names, options)),
     );
   app
-    .sub("refresh [names...]", "compare applications with their cluster, change nothing")
+    .sub("refresh [names...]", "look at Git and the cluster now; automated applications are synced to what is new")
     .option("--async", "do not wait")
     .option("--all", "all applications")
     .option(...SELECTOR)

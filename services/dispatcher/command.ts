@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ApplicationCommand } from "../../schemas/messages.ts";
+import type { Actor, OperationRequest } from "../../schemas/operation.ts";
 import { applicationDecider } from "../../domain/application/decider.ts";
 import type { AggregatesPort, IntakeDelivery, OperationsPort } from "./ports.ts";
 import { kindOf, type Requests } from "./requests.ts";
@@ -33,18 +34,30 @@ export async function dispatchCommand(
     await act(deps, message);
     return;
   }
+  const cause = `intake/${sequence}`;
   const asked = await deps.requests.unlessEnded(application, {
     operation,
     kind: command,
-    trigger: { type: "manual", actor, cause: `intake/${sequence}` },
+    trigger: { type: "manual", actor, cause },
     ...(message.revision !== undefined && { revision: message.revision }),
     ...(message.prune !== undefined && { prune: message.prune }),
     ...(message.target !== undefined && { target: message.target }),
     ...(message.options !== undefined && { options: message.options }),
     requestedAt: message.requestedAt,
+    ...(command === "refresh" && (await lookedAt(deps, { application, actor, cause }))),
   });
   if (!asked)
     deps.log.info({ application, command, operation }, "nothing to do: it has ended, or the application is gone");
+}
+
+/** Whoever asks for a look at an automated application brings about what the next poll would: what is new is synced, as the policy has it. */
+async function lookedAt(
+  { aggregates }: Pick<CommandDeps, "aggregates">,
+  { application, actor, cause }: { application: string; actor: Actor; cause: string },
+): Promise<Pick<OperationRequest, "kind" | "trigger" | "options"> | undefined> {
+  const { configuration } = (await aggregates.load(applicationDecider, application)).state;
+  if (!configuration || kindOf(configuration.spec.syncPolicy) !== "sync") return undefined;
+  return { kind: "sync", trigger: { type: "poll", actor, cause }, options: { onlyNew: true } };
 }
 
 /** An action goes to the application's workflow, which alone changes a cluster; one that is recorded is done. */

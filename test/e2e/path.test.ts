@@ -215,6 +215,13 @@ describe("an application", () => {
     expect(await greetingOf("red", "red-settings")).toBe("by hand");
   });
 
+  it("is synced by a refresh to what is new, without a webhook", async () => {
+    const revision = await git.commit({ "moved/seen.yaml": configMap("seen", { greeting: "by a refresh" }) }, "unseen");
+    const { body } = await stack.api("POST", "/applications/fresh/refresh");
+    expect(await stack.ended("fresh", body.operation)).toMatchObject({ kind: "sync", result: "Succeeded", revision });
+    expect(await greetingOf("fresh", "seen")).toBe("by a refresh");
+  });
+
   it("is synced to another revision when somebody asks for it", async () => {
     const first = (await git.git("rev-list", "--max-parents=0", "main")).trim();
     const { body } = await stack.api("POST", "/applications/red/sync", { revision: first });

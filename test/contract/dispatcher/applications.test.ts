@@ -100,7 +100,10 @@ describe("commands", () => {
       prune: true,
       trigger: { type: "manual", actor },
     });
-    expect(world.operations.requests.get("op-2")?.request.kind).toBe("refresh");
+    // It is automated, so that what is new is synced, as the next poll would.
+    expect(world.operations.requests.get("op-2")?.request).toMatchObject({
+      ...{ kind: "sync", trigger: { type: "poll", actor }, options: { onlyNew: true } },
+    });
     expect(world.operations.requests.get("op-3")?.request.kind).toBe("delete");
     expect(world.operations.terminated).toEqual([{ application: "a", operation: "*" }]);
     expect(world.operations.confirmed).toEqual([{ application: "a", operation: "op-3" }]);
