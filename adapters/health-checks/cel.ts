@@ -102,15 +102,18 @@ export function celProblems(rules: Rules): CheckProblem[] {
 function expressionProblems(expression: string, types: readonly string[], expected: string): string[] {
   try {
     const { valid, type, error } = environment.parse(expression).check();
-    if (!valid) return [`is not valid CEL: ${placed(error)}`];
+    if (!valid) return [`is not valid CEL: ${placed(error, expression)}`];
     const fits = type === undefined || type === "dyn" || type.startsWith("optional") || types.includes(type);
     return fits ? [] : [`must be ${expected}, and is ${type}`];
   } catch (thrown) {
-    return [`is not valid CEL: ${placed(thrown)}`];
+    return [`is not valid CEL: ${placed(thrown, expression)}`];
   }
 }
 
-function placed(thrown: unknown): string {
+function placed(thrown: unknown, expression: string): string {
   const { range } = thrown as { range?: { start: number } };
-  return `${summaryOf(thrown)}${range ? ` (at character ${range.start + 1})` : ""}`;
+  const summary = summaryOf(thrown);
+  if (range && range.start >= expression.length) return "it ends where something is still expected";
+  const known = summary.startsWith("Unknown variable") ? "; the object is called `object`" : "";
+  return `${summary}${range ? ` (at character ${range.start + 1})` : ""}${known}`;
 }

@@ -130,7 +130,8 @@ function outcomeOf([type, status, message, empty]: unknown[]): Checked {
   if (type !== "table") return { outcome: "failed", message: `it returned a ${String(type)}, not a table` };
   if (!isStatus(status)) {
     const got = typeof status === "string" ? `"${status.slice(0, 50)}"` : "none";
-    return { outcome: "judged", status: "Unknown", message: `health.lua returned an invalid health status: ${got}` };
+    // Unknown, as in Argo CD.
+    return { outcome: "failed", noHealth: true, message: `it returned an invalid health status: ${got}` };
   }
   const text = typeof message === "string" && message !== "" ? { message: shortened(message) } : {};
   return { outcome: "judged", status, ...text };

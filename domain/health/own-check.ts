@@ -18,8 +18,9 @@ export type Checked =
   | { outcome: "judged"; status: Health["status"]; message?: string }
   /** No rule is true, or the script returned nothing. `waits`: one of the rules would say Healthy. */
   | { outcome: "silent"; waits: boolean }
-  /** It could not be carried out; the sentence says why. `tooFar`: it used up its time or memory, and is not run for `againInMs`. */
-  | { outcome: "failed"; message: string; tooFar?: true; againInMs?: number }
+  /** It could not be carried out; the sentence says why. `tooFar`: it used up its time or memory, and is not run for `againInMs`.
+   * `noHealth`: it ran, and what it said is none. */
+  | { outcome: "failed"; message: string; tooFar?: true; againInMs?: number; noHealth?: true }
   /** It is not run now because it went too far on other objects, as the sentence says. */
   | { outcome: "postponed"; message: string; againInMs: number };
 
@@ -81,7 +82,9 @@ export function healthByCheck(object: RawObject, name: string, checked: Checked)
         status: "Unknown",
         message: `the health check of ResourceCustomization ${name} is not run for now: ${checked.message} on other objects`,
       };
-    case "failed":
-      return degraded(`the health check of ResourceCustomization ${name} failed: ${checked.message}`);
+    case "failed": {
+      const message = `the health check of ResourceCustomization ${name} failed: ${checked.message}`;
+      return checked.noHealth ? { status: "Unknown", message } : degraded(message);
+    }
   }
 }

@@ -68,7 +68,11 @@ function listedWrong(
   if (values === undefined) return unknown(name, Object.keys(known), what);
   if (values.includes(at < 0 ? "" : item.slice(at + 1))) return undefined;
   const written = values.filter((value) => value !== "").map((value) => `${name}=${value}`);
-  return { message: `${what} ${item} has a value that it does not take`, next: `write ${written.join(" or ")}` };
+  const takes = values.filter((value) => value !== "").join(", ");
+  return {
+    message: `${what} ${item} has a value that it does not take${takes === "" ? "" : `; it takes ${takes}`}`,
+    next: `write ${written.join(" or ")}`,
+  };
 }
 
 function unknown(name: string, known: readonly string[], what: string): Wrong {

@@ -108,6 +108,12 @@ function valueOf(text: string, { least, most, names }: Field): number | undefine
   return value >= least && value <= most ? value : undefined;
 }
 
+/** Whether no day is left out. */
+export function isEveryDay({ days, months, weekdays, either }: Cron): boolean {
+  const all = [days.size === 31, weekdays.size === 7];
+  return months.size === 12 && (either ? all.some(Boolean) : all.every(Boolean));
+}
+
 /** Whether a date is one of the expression's: months from 1, Sunday 0. */
 export function onDay(
   { days, months, weekdays, either }: Cron,

@@ -1,14 +1,14 @@
 import { durationMs } from "../../schemas/kinds/metadata.ts";
 import type { SyncWindow } from "../../schemas/kinds/project.ts";
 import { globMatches } from "../project/glob.ts";
-import { parseCron } from "./cron.ts";
+import { type Cron, isEveryDay, parseCron } from "./cron.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { timeZone } from "./time-zone.ts";
 
 /** A sync window and where it stands at an instant. */
 export interface WindowState {
   open: boolean;
-  /** When it closes, an open one; a lower bound where it stays open for very long. */
+  /** When it closes, an open one; absent where it stays open, and a lower bound where openings follow each other very often. */
   closes?: number;
   /** When it opens, a closed one; absent when it never does. */
   opens?: number;
@@ -20,9 +20,11 @@ export interface Clocked {
   at(instant: number): WindowState;
 }
 
-/** Openings that follow each other so closely that the window never closes are followed this far. */
-const MOST_JOINED = 32;
+/** Openings that follow each other so closely that the window does not close between them are followed this far. */
+const MOST_JOINED = 400;
+/** What stays open for longer is said to stay open. */
 const FAR_MS = 366 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** A window with its clock, or undefined when its schedule or time zone is none; those are refused when it is applied. */
 export function clocked(window: SyncWindow): Clocked | undefined {
@@ -31,7 +33,17 @@ export function clocked(window: SyncWindow): Clocked | undefined {
   const duration = durationMs(window.duration);
   if ("problem" in cron || !zone || duration <= 0) return undefined;
   const schedule = createSchedule(cron, zone);
-  return { window, at: (instant) => stateAt(schedule, duration, instant) };
+  const always = neverCloses(cron, duration);
+  return { window, at: (instant) => (always ? { open: true } : stateAt(schedule, duration, instant)) };
+}
+
+/** Whether it opens every day, and each time before it would have closed. */
+function neverCloses(cron: Cron, duration: number): boolean {
+  if (!isEveryDay(cron)) return false;
+  const openings = [...cron.hours].flatMap((hour) => [...cron.minutes].map((minute) => (hour * 60 + minute) * 60_000));
+  const sorted = openings.sort((a, b) => a - b);
+  const gaps = sorted.map((at, index) => (sorted[index + 1] ?? sorted[0]! + DAY_MS) - at);
+  return gaps.every((gap) => gap <= duration);
 }
 
 function stateAt(schedule: Schedule, duration: number, instant: number): WindowState {
@@ -46,7 +58,7 @@ function stateAt(schedule: Schedule, duration: number, instant: number): WindowS
     if (again === undefined || again + duration <= closes) break;
     closes = again + duration;
   }
-  return { open: true, closes };
+  return closes - instant < FAR_MS ? { open: true, closes } : { open: true };
 }
 
 /** What windows are about: an application and where it goes. */

@@ -40,7 +40,7 @@ function explain(issue: Issue, base: Path, schema: z.ZodType, value: unknown): I
     case "unrecognized_keys":
       return issue.keys.slice(0, MOST_KEYS).map((key) => unknownKey(path, key, fieldsAt(schema, path)));
     case "invalid_type":
-      return [{ ...at, ...wrongType(issue.expected, valueAt(value, path)) }];
+      return [{ ...at, ...wrongType(issue.expected, valueAt(value, path), schemaAt(schema, path)) }];
     case "invalid_value":
       return [{ ...at, ...wrongValue(issue.values.map(String), valueAt(value, path), path) }];
     case "invalid_union":
@@ -72,10 +72,15 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, schema: z
   return best.flatMap((inner) => explain(inner, path, schema, value));
 }
 
+/** Fields that the neighbours have and we have not, though a name of ours looks like them. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  sources: "an Application has one source: write it under source, and make an Application for each other",
+};
+
 function unknownKey(path: Path, key: string, known: string[]): IssueProblem {
   const meant = nearest(key, known);
   const fields = known.length > 0 ? `known here: ${known.join(", ")}` : undefined;
-  const next = meant ? `did you mean ${meant}?` : fields;
+  const next = ELSEWHERE[key] ?? (meant ? `did you mean ${meant}?` : fields);
   return { path: [...path, key], key: true, message: `unknown field ${key}`, ...(next !== undefined && { next }) };
 }
 
@@ -89,12 +94,21 @@ const TYPES: Record<string, string> = {
   record: "a mapping",
 };
 
-function wrongType(expected: string, got: unknown): { message: string; next?: string } {
+function wrongType(expected: string, got: unknown, schema: unknown): { message: string; next?: string } {
   const wanted = TYPES[expected] ?? expected;
   if (got === undefined) return { message: `is missing: expected ${wanted}` };
   const message = `expected ${wanted}, got ${typeName(got)}`;
   const scalar = typeof got === "number" || typeof got === "boolean";
-  return expected === "string" && scalar ? { message, next: "put it in quotes" } : { message };
+  return expected === "string" && scalar ? { message, next: asText(String(got), schema) } : { message };
+}
+
+/** How a number or a truth value is written where a text is expected: one that would be refused in quotes as well is told as what fits. */
+function asText(text: string, schema: unknown): string {
+  if (!(schema instanceof z.ZodType)) return "put it in quotes";
+  const quoted = schema.safeParse(text);
+  if (quoted.success) return "put it in quotes";
+  if (schema.safeParse(`${text}s`).success) return `write it with its unit: ${text}s`;
+  return quoted.error.issues[0]?.message ?? "put it in quotes";
 }
 
 function typeName(value: unknown): string {
@@ -137,13 +151,19 @@ function unwrapped(schema: z.ZodType | undefined): unknown {
   return inner;
 }
 
-/** Names of the fields that the schema knows at a path. */
-function fieldsAt(schema: z.ZodType, path: Path): string[] {
+/** What a schema expects at a path; undefined where it can't be followed there. */
+function schemaAt(schema: z.ZodType, path: Path): unknown {
   let at = unwrapped(schema);
   for (const step of path) {
     if (at instanceof z.ZodObject) at = unwrapped((at.shape as Record<string, z.ZodType>)[String(step)]);
     else if (at instanceof z.ZodArray) at = unwrapped(at.element as z.ZodType);
-    else return [];
+    else return undefined;
   }
+  return at;
+}
+
+/** Names of the fields that the schema knows at a path. */
+function fieldsAt(schema: z.ZodType, path: Path): string[] {
+  const at = schemaAt(schema, path);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }

@@ -53,10 +53,17 @@ const inLines = (text: string, indent: string): string =>
     .map((line) => harmless(line))
     .join(`\n${indent}`);
 
+/** The problems but one that the message says already, whole. */
+const untold = ({ message, problems }: SluiceError): SluiceError["problems"] => {
+  const [only, ...others] = problems;
+  const said = only && others.length === 0 && only.file === undefined && only.next === undefined;
+  return said && message.endsWith(`${only.path ?? ""}: ${only.message}`) ? [] : problems;
+};
+
 /** An error as the CLI says it, with every problem in it and the next step. */
 export function describeError(error: SluiceError, io: Pick<Io, "colors" | "env">): string {
   const lines = [`${styled(io, "red", "error:")} ${inLines(error.message, "  ")}`];
-  for (const { file, line, column, path, message, next } of error.problems) {
+  for (const { file, line, column, path, message, next } of untold(error)) {
     const place = [file, line, column].filter((part) => part !== undefined).join(":");
     const where = [place, path].filter((part) => part !== undefined && part !== "").join(": ");
     lines.push(`  ${inLines(`${where === "" ? "" : `${where}: `}${message}`, "    ")}`);

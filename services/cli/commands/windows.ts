@@ -19,7 +19,7 @@ function windowRows({ io }: Context, project: string): Shown<WindowView> {
       { heading: "SCHEDULE", cell: ({ schedule }) => schedule },
       { heading: "DURATION", cell: ({ duration }) => duration },
       { heading: "TIMEZONE", cell: ({ timeZone }) => timeZone },
-      { heading: "TURNS", cell: ({ opensAt, closesAt }) => turn(opensAt, closesAt) },
+      { heading: "TURNS", cell: turn },
       { heading: "CONCERNS", cell: concerns },
       { heading: "MANUAL", cell: ({ manualSync }) => (manualSync ? "goes through" : "held") },
       { heading: "OVERRIDE", cell: ({ overrideRoles }) => overrideRoles.join(", ") },
@@ -30,8 +30,9 @@ function windowRows({ io }: Context, project: string): Shown<WindowView> {
   };
 }
 
-const turn = (opensAt: string | undefined, closesAt: string | undefined): string => {
+const turn = ({ state, opensAt, closesAt }: WindowView): string => {
   if (closesAt !== undefined) return `closes ${closesAt}`;
+  if (state === "Open") return "stays open";
   return opensAt === undefined ? "never opens" : `opens ${opensAt}`;
 };
 

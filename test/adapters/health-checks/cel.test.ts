@@ -104,8 +104,9 @@ describe("looking rules over", () => {
   test.each([
     ['object.status.phase == "Ready"', []],
     ["object.status.ready", []],
-    ["object.status.phase ==", [/not valid CEL: .*\(at character \d+\)/]],
-    ["phase == 1", [/not valid CEL: .*phase/]],
+    ["object.status.phase ==", [/not valid CEL: it ends where something is still expected$/]],
+    ["object.status.phase = 1", [/not valid CEL: .*\(at character 21\)$/]],
+    ["phase == 1", [/not valid CEL: .*phase \(at character 1\); the object is called `object`/]],
     ['"a" + 1 == 2', [/not valid CEL: no such overload/]],
     ['"Ready"', [/must be true or false, and is string/]],
     [`${"(".repeat(5_000)}1`, [/not valid CEL/]],

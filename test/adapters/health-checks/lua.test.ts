@@ -112,13 +112,13 @@ describe("health.lua", () => {
     expect(await run("local x = 1")).toEqual({ outcome: "silent", waits: false });
     expect(await run("return {}")).toEqual({ outcome: "silent", waits: false });
     expect(await run("return { status = 'Great' }")).toMatchObject({
-      outcome: "judged",
-      status: "Unknown",
-      message: /invalid health status: "Great"/,
+      outcome: "failed",
+      noHealth: true,
+      message: 'it returned an invalid health status: "Great"',
     });
     expect(await run("return { message = 'x' }")).toMatchObject({
-      status: "Unknown",
-      message: /invalid health status: none/,
+      noHealth: true,
+      message: "it returned an invalid health status: none",
     });
   });
 

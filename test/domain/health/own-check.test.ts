@@ -108,6 +108,14 @@ describe("what the outcome of a check means", () => {
     });
   });
 
+  test("one whose answer is no health leaves the object Unknown, with its name and the reason", () => {
+    const message = 'it returned an invalid health status: "Great"';
+    expect(healthByCheck(failedJob, "jobs", { outcome: "failed", noHealth: true, message })).toEqual({
+      status: "Unknown",
+      message: `the health check of ResourceCustomization jobs failed: ${message}`,
+    });
+  });
+
   test("one that failed makes the object Degraded, with its name and the reason", () => {
     expect(healthByCheck(failedJob, "jobs", { outcome: "failed", message: "it exceeded 1 s" })).toEqual({
       status: "Degraded",

@@ -73,7 +73,7 @@ describe("what nobody knows is a problem", () => {
     [
       "sluice.dev/sync-options",
       "Prune=maybe",
-      "sync option Prune=maybe has a value that it does not take | write Prune=true or Prune=false or Prune=confirm",
+      "sync option Prune=maybe has a value that it does not take; it takes true, false, confirm | write Prune=true or Prune=false or Prune=confirm",
     ],
     ["argocd.argoproj.io/sync-options", "CreateNamespace=true", "is about a whole application"],
     ["argocd.argoproj.io/compare-options", "IgnoreExtraneus", "did you mean IgnoreExtraneous?"],

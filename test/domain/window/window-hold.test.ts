@@ -57,19 +57,19 @@ describe("windows together", () => {
     expect(until([{ ...OFFICE, applications: ["api"] }], MIDNIGHT)).toBeUndefined();
   });
 
-  test("an end that is very far away is found fast, or looked at again", () => {
+  test("what never ends is told fast, and has no end", () => {
     const years = Array.from({ length: 20 }, () => ({ kind: "deny" as const, schedule: "@yearly", duration: "8784h" }));
     const minutes = Array.from({ length: 5 }, () => ({ kind: "deny" as const, schedule: "* * * * *", duration: "1m" }));
     for (const windows of [years, minutes]) {
       const before = performance.now();
-      expect(closedFor(project(...windows).spec.syncWindows!, subject, NOON)?.until).toBeGreaterThan(NOON);
+      expect(closedFor(project(...windows).spec.syncWindows!, subject, NOON)?.until).toBeUndefined();
       expect(performance.now() - before).toBeLessThan(5_000);
     }
   });
 
   test("two that never leave a gap have an end that is only looked at again", () => {
-    const always: WindowInput = { kind: "deny", schedule: "0 * * * *", duration: "2h" };
-    const closed = closedFor(project(always).spec.syncWindows!, subject, NOON);
+    const half = (schedule: string): WindowInput => ({ kind: "deny", schedule, duration: "12h" });
+    const closed = closedFor(project(half("0 0 * * *"), half("0 12 * * *")).spec.syncWindows!, subject, NOON);
     expect(closed?.until).toBeGreaterThan(NOON);
   });
 });

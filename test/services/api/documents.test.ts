@@ -146,7 +146,7 @@ spec:
   syncPolicy:
     automated: { prune: "yes" }
     syncOptions: [CreateNamespce=true]
-    timeout: soon
+    timeout: 120
 `;
     expect(problems(text)).toEqual([
       "4: metadata.name: must be a DNS label: lower case letters, digits and '-', at most 63 characters",
@@ -158,7 +158,7 @@ spec:
       "14: spec.destination: exactly one of name and server must be set",
       "16: spec.syncPolicy.automated.prune: expected true or false, got a string",
       "17: spec.syncPolicy.syncOptions[0]: unknown sync option CreateNamespce; did you mean CreateNamespace?",
-      "18: spec.syncPolicy.timeout: must be a duration such as 30s, 5m or 1h30m",
+      "18: spec.syncPolicy.timeout: expected a string, got a number (write it with its unit: 120s)",
     ]);
   });
 

@@ -20,6 +20,12 @@ it("events of a type that there is none of are a usage error, those of an unknow
   expect(await at.sluice("events -a web --type ApplicationCreated")).toMatchObject({ code: 0 });
 });
 
+it("what is wrong with a request is said once", async () => {
+  const { err, code } = await at.sluice(["break-glass", "start", "web", "--for", "3d", "--reason", "x"]);
+  expect(code).toBe(3);
+  expect(err.match(/must be a duration/g)).toHaveLength(1);
+});
+
 it("a flag and its opposite are a usage error, and nothing is asked for", async () => {
   const before = at.published.length;
   const ran = await at.sluice("app sync web --prune --no-prune");
