@@ -14,6 +14,7 @@ import { evolveDrift, failedAfter, inPlaceAfter } from "../drift/evolve.ts";
 import { type ActionEvent, evolveAction, isActionEvent } from "../action/record.ts";
 import { isRollbackEvent, type RollbackEvent } from "../rollback/events.ts";
 import { evolveExclusion, withVersions } from "../rollback/evolve.ts";
+import type { NotedHealth } from "../watch/unhealthy.ts";
 import { wholeHealth } from "./whole-health.ts";
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
@@ -45,7 +46,7 @@ function evolveOperation(state: ApplicationState, event: OperationEvent): Applic
     case "SyncTimedOut":
       return ended(state, event, event.data.inventory);
     case "ComparisonRecorded":
-      return { ...ended(state, event, undefined), health: event.data.health };
+      return withUnhealthy({ ...ended(state, event, undefined), health: event.data.health }, []);
     case "ComparisonFailed":
     case "DryRunRecorded":
       return ended(state, event, undefined);
@@ -58,7 +59,7 @@ function evolveOperation(state: ApplicationState, event: OperationEvent): Applic
     case "PruneConfirmed":
       return evolveInterim(state, event);
     case "HealthChanged":
-      return { ...state, health: event.data.to };
+      return withUnhealthy({ ...state, health: event.data.to }, event.data.objects);
     case "SyncWindowOverridden":
     default:
       return state;
@@ -96,8 +97,9 @@ function ended(state: ApplicationState, event: TerminalEvent, inventory: string 
   const { running, held, failed: _, ...rest } = state;
   const failed = failedAfter(state, event);
   const inPlace = inPlaceAfter(state, event);
+  const known = unhealthyAfter(event);
   return {
-    ...rest,
+    ...(known ? withUnhealthy(rest, known) : rest),
     ...(inPlace && { inPlace }),
     ...(failed !== undefined && { failed }),
     ...(held !== undefined && held.operation !== operation && { held }),
@@ -106,6 +108,21 @@ function ended(state: ApplicationState, event: TerminalEvent, inventory: string 
     ended: remember(state.ended, operation),
     health: healthAfter(event) ?? state.health,
   };
+}
+
+/** Which objects an end says are not healthy; undefined where it says nothing of health. */
+function unhealthyAfter({ type, data }: TerminalEvent): NotedHealth[] | undefined {
+  if (type === "SyncSucceeded") return [];
+  if (type === "SyncTimedOut") return data.waitingFor;
+  return type === "SyncFailed" && data.health !== undefined && !data.others ? data.failures : undefined;
+}
+
+function withUnhealthy<State extends Pick<ApplicationState, "unhealthy">>(
+  state: State,
+  objects: NotedHealth[],
+): Omit<State, "unhealthy"> & Pick<ApplicationState, "unhealthy"> {
+  const { unhealthy: _, ...rest } = state;
+  return objects.length === 0 ? rest : { ...rest, unhealthy: objects };
 }
 
 function healthAfter({ data }: TerminalEvent): HealthStatus | undefined {

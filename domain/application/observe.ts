@@ -3,6 +3,7 @@ import type { ClusterChanged } from "../../schemas/messages.ts";
 import { manualChanges } from "../break-glass/decide.ts";
 import { driftPolicyOf } from "../drift/policy.ts";
 import { rollbackOnHealthLost } from "../rollback/automatic.ts";
+import { notedHealth, sameUnhealthy } from "../watch/unhealthy.ts";
 import { same } from "./same.ts";
 import type { ApplicationState, Drifted } from "./state.ts";
 
@@ -53,16 +54,13 @@ const changedByHand = (message: ClusterChanged, drifted: Drifted[], state: Appli
   manualChanges(state, drifted, message.observedAt);
 
 function healthTurned(message: ClusterChanged, state: ApplicationState): ApplicationEvent[] {
-  if (message.health === state.health) return [];
-  const objects = message.unhealthy.map(({ object, health, message: text }) => ({
-    object,
-    reason: health,
-    ...(text !== undefined && { message: text }),
-  }));
-  return [
-    { type: "HealthChanged", data: { from: state.health, to: message.health, objects } },
-    ...rollbackOnHealthLost(message, state),
-  ];
+  const objects = notedHealth(message.unhealthy);
+  const changed: ApplicationEvent = {
+    type: "HealthChanged",
+    data: { from: state.health, to: message.health, objects },
+  };
+  if (message.health !== state.health) return [changed, ...rollbackOnHealthLost(message, state)];
+  return sameUnhealthy(objects, state.unhealthy ?? []) ? [] : [changed];
 }
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);

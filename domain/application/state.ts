@@ -2,6 +2,7 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { HealthStatus, OperationKind, Others, Trigger } from "../../schemas/operation.ts";
+import type { NotedHealth } from "../watch/unhealthy.ts";
 import type { BreakGlass } from "../break-glass/state.ts";
 import type { Remediations } from "../drift/remediation.ts";
 import type { AppliedVersion, Excluded, HistoryEntry, LeftObjects, RequestedRollback } from "../rollback/state.ts";
@@ -75,6 +76,8 @@ export interface ApplicationState {
   /** The revision whose sync failed, while nothing newer was deployed since. */
   failed?: string;
   health: HealthStatus;
+  /** Objects that are not healthy, as far as that was said; none when absent. */
+  unhealthy?: NotedHealth[];
   deployed?: Deployed;
   /** Versions that were deployed, oldest first, so many as the application keeps; the last is the one deployed now. */
   history?: HistoryEntry[];

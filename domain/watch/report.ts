@@ -2,6 +2,9 @@ import type { ClusterChanged } from "../../schemas/messages.ts";
 import { HEALTH_ORDER } from "../../schemas/operation.ts";
 import type { HealthStatus } from "../../schemas/operation.ts";
 
+import { OBJECTS_MS, REPORT_MS } from "./coalesce.ts";
+import { type NotedHealth, sameUnhealthy } from "./unhealthy.ts";
+
 /** One object that differs from what was applied. */
 export type Drifted = ClusterChanged["drifted"][number];
 
@@ -61,12 +64,22 @@ function withinLimit(drifted: readonly Drifted[]): Drifted[] {
 /** What was last said of an application, by the watch or by its view. */
 export interface Said {
   health: HealthStatus;
+  /** Objects that are not healthy. */
+  unhealthy: readonly NotedHealth[];
   drifted: readonly Drifted[];
 }
 
-/** Whether a report says something new: another aggregate health, or other drifted objects or fields; `exact` also for other values. */
+/** Whether a report says something new: another aggregate health, other unhealthy objects, or other drifted objects or fields; `exact` also for other values. */
 export const turned = (report: Said, said: Said, exact = false): boolean =>
-  report.health !== said.health || driftText(report.drifted, exact) !== driftText(said.drifted, exact);
+  report.health !== said.health ||
+  !sameUnhealthy(report.unhealthy, said.unhealthy) ||
+  driftText(report.drifted, exact) !== driftText(said.drifted, exact);
+
+/** After how many milliseconds since the last report this one is due; undefined where it says nothing new. */
+export function pauseFor(report: Said, said: Said, exact: boolean): number | undefined {
+  if (turned({ ...report, unhealthy: said.unhealthy }, said, exact)) return REPORT_MS;
+  return turned(report, said) ? OBJECTS_MS : undefined;
+}
 
 const driftText = (drifted: readonly Drifted[], exact: boolean): string =>
   drifted

@@ -1,4 +1,4 @@
-import type { Artifact, Inventory, Report } from "../../schemas/artifact.ts";
+import type { Artifact, Inventory, Plan, Report } from "../../schemas/artifact.ts";
 import { objectKey } from "../../schemas/ids.ts";
 import type { Manifests, OutcomeView } from "../../schemas/api/bodies.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
@@ -101,8 +101,9 @@ function operationView({ views }: ApiPorts, application: string, operation: stri
 }
 
 const outcomeViews = ({ outcomes }: Report): OutcomeView[] =>
-  outcomes.map(({ key, action, result, reason, message, health }) => ({
+  outcomes.map(({ key, action, result, reason, message, health, hook }) => ({
     ...{ object: objectKey(key), action, result, health },
+    ...(hook !== undefined && { hook }),
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
   }));
@@ -125,12 +126,14 @@ function selects(
   );
 }
 
-async function resources({ blobs }: ApiPorts, view: ApplicationView) {
+async function resources({ blobs, views }: ApiPorts, view: ApplicationView) {
   if (view.inventory === undefined && view.last?.report === undefined) return [];
   const none: Inventory = { version: 1, application: view.name, cluster: view.cluster ?? "", entries: [] };
   const inventory = view.inventory === undefined ? none : await blobs.getJson<Inventory>(view.inventory);
   const report = view.last?.report === undefined ? undefined : await blobs.getJson<Report>(view.last.report);
-  return resourceViews(view, inventory, report);
+  const running = view.running === undefined ? undefined : views.get("operations", `${view.name}/${view.running}`);
+  const plan = running?.plan === undefined ? undefined : await blobs.getJson<Plan>(running.plan);
+  return resourceViews(view, inventory, { report, plan });
 }
 
 async function manifests({ blobs, mask }: ApiPorts, view: ApplicationView): Promise<Manifests> {

@@ -5,9 +5,10 @@ import { isAwaited, nothingTurned, withGone, withSeen } from "../../domain/watch
 import { dueIn, LOOK_MS, REPORT_MS } from "../../domain/watch/coalesce.ts";
 import { doubt, healthOf, isGone, sightKey } from "../../domain/watch/compare.ts";
 import type { Expected, Sight } from "../../domain/watch/compare.ts";
+import { notedHealth } from "../../domain/watch/unhealthy.ts";
 import { touchedBy } from "../../domain/watch/managers.ts";
 import { isExact, isIgnored, isStanding } from "../../domain/drift/watched.ts";
-import { assemble, turned } from "../../domain/watch/report.ts";
+import { assemble, pauseFor, turned } from "../../domain/watch/report.ts";
 import type { Drifted, ObjectState, Said, WatchReport } from "../../domain/watch/report.ts";
 import type { Inventory } from "../../schemas/artifact.ts";
 import { clusterMessageId } from "../../schemas/ids.ts";
@@ -17,8 +18,9 @@ import type { DriftDetail } from "./drift-detail.ts";
 import type { FieldSets } from "./field-sets.ts";
 import { trackInventory } from "./inventory.ts";
 import type { TrackedEntry, TrackedInventory } from "./inventory.ts";
-import { observe } from "./observe.ts";
+import { judged, observe } from "./observe.ts";
 import { judgeByOwnCheck } from "./own-health.ts";
+import { isStale, type Settled } from "./settled.ts";
 import type { Judgement, Logger, Observed, RawObject, WatcherBlobs, WatcherIntake } from "./ports.ts";
 
 /** What an application asks of its cluster. */
@@ -63,7 +65,7 @@ export class ApplicationWatch {
   /** Since when drift stands that nobody puts back, and how often it was said again. */
   #standing: { at: number; repeats: number; due: boolean } | undefined;
   /** Doubts settled, each for one sight of its object. */
-  #settled = new Map<Expected, { sight: string; drift: Drifted | undefined }>();
+  #settled = new Map<Expected, Settled>();
   #timer: NodeJS.Timeout | undefined;
   #lastLook: number | undefined;
   #lastReport: number | undefined;
@@ -153,6 +155,7 @@ export class ApplicationWatch {
   /** A report that never came to the view was lost on its way, or led to nothing: it is said again, ever more rarely. */
   repeatUnheard(): void {
     this.#repeatStanding();
+    if ([...this.#settled.values()].some(isStale)) this.changed();
     const published = this.#published;
     if (!published || this.#view.running !== undefined || !turned(this.#said, saidBy(this.#view), isExact(this.#view)))
       return;
@@ -222,14 +225,17 @@ export class ApplicationWatch {
     const open = view.running === undefined ? before?.filter(({ entry, sight }) => this.#isOpen(entry, sight)) : [];
     if (!open) return;
     // What was read now is newer than any sight of it, whatever came in meanwhile.
-    const fresh = new Map<Expected, Drifted | undefined>();
+    const fresh = new Map<Expected, Settled>();
     const detail = this.#deps.detail(view);
     await Promise.all(
       open.map(async ({ entry, sight }) => {
         const live = await this.#deps.sightings.read(entry);
         const drift = await this.#detailed(this.#drift(entry, live), { entry, live, detail });
-        fresh.set(entry, drift);
-        this.#settled.set(entry, { sight: sightKey(sight), drift });
+        // One that is there and not seen has lost its label.
+        const hidden = sight.kind === "absent" && live ? judged(live, this.#deps.judgement) : undefined;
+        const settled = { sight: sightKey(sight), drift, ...(hidden && { hidden, at: performance.now() }) };
+        fresh.set(entry, settled);
+        this.#settled.set(entry, settled);
       }),
     );
     const seen = open.length > 0 ? this.#sights(inventory) : before;
@@ -259,7 +265,8 @@ export class ApplicationWatch {
 
   #isOpen(entry: TrackedEntry, sight: Sight): boolean {
     if (isIgnored(this.#view)) return false;
-    return doubt(entry, sight) !== undefined && this.#settled.get(entry)?.sight !== sightKey(sight);
+    const settled = this.#settled.get(entry);
+    return doubt(entry, sight) !== undefined && (settled?.sight !== sightKey(sight) || isStale(settled));
   }
 
   /** Made from a read of the object and not from a sight of it: the watch may lag behind the inventory. */
@@ -301,7 +308,7 @@ export class ApplicationWatch {
     view: ApplicationView,
     inventory: TrackedInventory,
     seen: readonly Seen[],
-    fresh: ReadonlyMap<Expected, Drifted | undefined>,
+    fresh: ReadonlyMap<Expected, Settled>,
   ): Promise<void> {
     const report = assemble(seen.map((one) => this.#state(one, fresh)));
     // Drift is nobody's business while an operation runs; what was said of it before stands.
@@ -310,8 +317,12 @@ export class ApplicationWatch {
     const told = this.#turned;
     const sights = seen.map(({ sight }) => sight);
     const awaited = view.running !== undefined && isAwaited(told, sights);
-    if (!turned(report, this.#said, isExact(view)) && !awaited && !standing) return;
-    const due = dueIn(REPORT_MS, this.#lastReport, performance.now());
+    // Who runs is told of the whole and of what he waits for, not of each object.
+    const unhealthy = view.running === undefined ? notedHealth(report.unhealthy) : this.#said.unhealthy;
+    const said: Said = { ...report, unhealthy };
+    const pause = awaited || standing ? REPORT_MS : pauseFor(said, this.#said, isExact(view));
+    if (pause === undefined) return;
+    const due = dueIn(pause, this.#lastReport, performance.now());
     if (due > 0) return this.#later(due);
     const { cluster, intake } = this.#deps;
     const content = { cluster, application: this.name, ...report, inventory: inventory.digest };
@@ -334,12 +345,14 @@ export class ApplicationWatch {
       throw error;
     }
     this.#deps.onPublished();
-    if (this.#view.running === view.running) this.#said = report;
+    if (this.#view.running === view.running) this.#said = said;
   }
 
-  #state({ entry, sight }: Seen, fresh: ReadonlyMap<Expected, Drifted | undefined>): ObjectState {
-    const { status, message } = healthOf(sight);
-    const drift = fresh.has(entry) ? fresh.get(entry) : this.#knownDrift(entry, sight);
+  #state({ entry, sight }: Seen, fresh: ReadonlyMap<Expected, Settled>): ObjectState {
+    const settled = fresh.get(entry) ?? this.#settled.get(entry);
+    const hidden = sight.kind === "absent" ? settled?.hidden : undefined;
+    const { status, message } = hidden ?? healthOf(sight);
+    const drift = fresh.has(entry) ? fresh.get(entry)?.drift : this.#knownDrift(entry, sight);
     return { object: entry.object, health: status, ...(message === undefined ? {} : { message }), drift };
   }
 
@@ -357,7 +370,11 @@ interface Seen {
   sight: Sight;
 }
 
-const saidBy = (view: ApplicationView): Said => ({ health: view.health.status, drifted: view.drift });
+const saidBy = ({ health, drift }: ApplicationView): Said => ({
+  health: health.status,
+  unhealthy: health.objects,
+  drifted: drift,
+});
 
 /**
  * The same for the same look, so that a publish of unknown outcome, or two owners for a moment, make one message. Never the

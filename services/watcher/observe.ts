@@ -17,7 +17,7 @@ export function observe(
   context: { application: string; running: boolean; expected: Expected | undefined },
   tools: { judgement: Judgement; fieldSets: FieldSets },
 ): Observed {
-  const { status, message } = ignoresHealth(object) ? WELL : tools.judgement.health(object);
+  const { status, message } = judged(object, tools.judgement);
   const wave = waveOf(object);
   const text = fieldSetFor(object, context);
   const fieldSet = text === undefined ? undefined : tools.fieldSets.share(text);
@@ -32,6 +32,10 @@ export function observe(
     fields: fieldSet === undefined ? undefined : tools.judgement.fieldsDigest(counted, JSON.parse(fieldSet)),
   };
 }
+
+/** Health of a live object by the rules, where it counts. */
+export const judged = (object: RawObject, judgement: Pick<Judgement, "health">): ReturnType<Judgement["health"]> =>
+  ignoresHealth(object) ? WELL : judgement.health(object);
 
 /**
  * The set of fields to go by. Normally the one that was recorded: a manual change takes fields out of our manager's entry.

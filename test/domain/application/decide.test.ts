@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Command } from "../../../domain/application/command.ts";
+import type { Command, Outcome } from "../../../domain/application/command.ts";
 import { applicationDecider } from "../../../domain/application/decider.ts";
 import type { ApplicationState } from "../../../domain/application/state.ts";
 import type { ApplicationEvent } from "../../../schemas/events/index.ts";
@@ -201,5 +201,19 @@ describe("the watch's report", () => {
       },
     ]);
     expect(decide(observe({ health: "Degraded", unhealthy }), events.reduce(evolve, given(...synced)))).toEqual([]);
+  });
+  test("that another object is unhealthy is told, and the same with other numbers is not", () => {
+    const unhealthy = [{ object: "apps/Deployment/a/b", health: "Degraded" as const, message: "crashed 2 times" }];
+    const before = given(...synced, observe({ health: "Degraded", unhealthy }));
+    const later = [{ ...unhealthy[0]!, message: "crashed 3 times" }];
+    expect(decide(observe({ health: "Degraded", unhealthy: later }), before)).toEqual([]);
+    const other = [{ object: "/Service/a/b", health: "Missing" as const }, ...unhealthy];
+    expect(decide(observe({ health: "Degraded", unhealthy: other }), before)).toMatchObject([
+      { type: "HealthChanged", data: { from: "Degraded", to: "Degraded", objects: [{ reason: "Missing" }, {}] } },
+    ]);
+    const timedOut: Outcome = { result: "TimedOut", limitSeconds: 1, waitingFor: [], health: "Degraded" };
+    const waited = given(...synced, start("op-2"), end("op-2", timedOut));
+    const newest = observe({ health: "Degraded", unhealthy, inventory: "begun-op-2" });
+    expect(types(decide(newest, waited))).toEqual(["HealthChanged"]);
   });
 });

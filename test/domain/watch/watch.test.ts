@@ -133,12 +133,22 @@ describe("turned", () => {
     change,
     managers,
   });
-  const said = { health: "Healthy" as const, drifted: [drift("a", "modified"), drift("b", "deleted")] };
+  const unhealthy = (object: string, message: string, reason = "Degraded") => ({ object, reason, message });
+  const said = { health: "Healthy" as const, unhealthy: [], drifted: [drift("a", "modified"), drift("b", "deleted")] };
 
   test("another health, another object, another change of it are news", () => {
     expect(turned({ ...said, health: "Degraded" }, said)).toBe(true);
     expect(turned({ ...said, drifted: [drift("a", "modified")] }, said)).toBe(true);
     expect(turned({ ...said, drifted: [drift("a", "modified"), drift("b", "modified")] }, said)).toBe(true);
+  });
+
+  test("other unhealthy objects, or another reason, are news though the whole is as bad as before", () => {
+    const before = { ...said, unhealthy: [unhealthy("a", "back-off 10s"), unhealthy("b", "0 of 3", "Progressing")] };
+    const now = (...objects: ReturnType<typeof unhealthy>[]) => turned({ ...said, unhealthy: objects }, before);
+    expect(now(unhealthy("b", "1 of 3", "Progressing"), unhealthy("a", "back-off 20s"))).toBe(false);
+    expect(now(unhealthy("a", "back-off 10s"))).toBe(true);
+    expect(now(unhealthy("a", "back-off 10s"), unhealthy("c", "0 of 3", "Progressing"))).toBe(true);
+    expect(now(unhealthy("a", "no such image"), unhealthy("b", "0 of 3", "Progressing"))).toBe(true);
   });
 
   test("the same set in another order, or by other managers, is none", () => {

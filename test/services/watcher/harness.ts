@@ -10,6 +10,7 @@ import { canonicalJson } from "../../../domain/sync/canonical.ts";
 import type { Digests } from "../../../domain/sync/canonical.ts";
 import { fieldsDigest, ownedFields } from "../../../domain/sync/field-set.ts";
 import { health } from "../../../domain/health/health.ts";
+import { notedHealth } from "../../../domain/watch/unhealthy.ts";
 import type { Inventory, RawObject } from "../../../schemas/artifact.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
 import { APPLICATION_LABEL } from "../../../schemas/ids.ts";
@@ -257,8 +258,8 @@ export function harness({
     },
     /** What the projector does with a report: the view says what was reported. */
     project(message: ClusterChanged) {
-      const { health: status, drifted } = message;
-      set(message.application, { health: { status, since: "", objects: [] }, drift: drifted });
+      const { health: status, unhealthy, drifted } = message;
+      set(message.application, { health: { status, since: "", objects: notedHealth(unhealthy) }, drift: drifted });
     },
     /** An application whose objects were applied as they stand in the cluster. */
     synced(name: string, objects: RawObject[], change: Partial<ApplicationView> = {}) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RawObject } from "../../../schemas/artifact.ts";
 import type { Service } from "../../../services/service.ts";
 import { configMap, deployment, harness } from "./harness.ts";
@@ -58,6 +58,24 @@ test("health is reported when the aggregate turns, not for every object", async 
     ["Progressing", ""],
     ["Healthy", ""],
   ]);
+});
+
+test("other objects that are not healthy are reported though the whole is as before, less often", async () => {
+  const { web, settings } = await shop();
+  h.cluster.remove(settings);
+  await eventually(said).toEqual([["Missing", "deleted"]]);
+  h.project(h.published[0]!.message);
+  h.cluster.put({ ...web, status: deployment("shop", "web", 1)["status"] });
+  await quiet();
+  expect(h.published).toHaveLength(1);
+  await vi.waitFor(() => expect(h.published).toHaveLength(2), { timeout: 8_000, interval: 50 });
+  expect(h.published[1]?.message).toMatchObject({
+    health: "Missing",
+    unhealthy: [
+      { object: "/ConfigMap/default/settings", health: "Missing" },
+      { object: "apps/Deployment/default/web", health: "Progressing" },
+    ],
+  });
 });
 
 test("a burst of changes is one report at its leading edge and then at most one in 100 ms", async () => {
@@ -133,6 +151,9 @@ describe("drift", () => {
     const { settings } = await shop();
     h.cluster.put({ ...settings, metadata: { ...settings.metadata, labels: {} } });
     await eventually(() => said().at(-1)?.[1]).toBe("modified");
+    expect(h.published.at(-1)?.message, "it is there, and as well as it is").toMatchObject({
+      ...{ health: "Healthy", unhealthy: [] },
+    });
   });
 
   test("a watch that lags behind the new inventory makes no drift", async () => {
