@@ -183,10 +183,10 @@ export interface EndOperation extends OperationFacts {
 export type Command =
   /** Refused with Conflict when it exists. */
   | ({ type: "CreateApplication" } & Configuration)
-  /** Refused with NotFound when it does not exist. */
-  | ({ type: "UpdateApplication" } & Configuration)
+  /** Refused with NotFound when it does not exist, and with Conflict while it is being deleted. */
+  | ({ type: "UpdateApplication"; name?: string } & Configuration)
   /** Creates or updates, whichever it takes. */
-  | ({ type: "ConfigureApplication" } & Configuration)
+  | ({ type: "ConfigureApplication"; name?: string } & Configuration)
   /** Forgets the configuration; what it owns stays in the cluster. `cascade` only says that a delete operation pruned it. */
   | { type: "DeleteApplication"; cascade: boolean }
   | StartOperation

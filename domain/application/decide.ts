@@ -6,6 +6,7 @@ import { rollbackAfterFailure } from "../rollback/automatic.ts";
 import { decideVersion, isVersionCommand } from "../rollback/decide.ts";
 import { exclusionsAtStart } from "../rollback/exclusion.ts";
 import { leftBehind } from "../rollback/left.ts";
+import { beingDeleted } from "./deleting.ts";
 import { evolve } from "./evolve.ts";
 import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
@@ -72,11 +73,12 @@ function create(command: Configuration, state: ApplicationState): ApplicationEve
   return [{ type: "ApplicationCreated", data: configurationOf(command) }];
 }
 
-function update(command: Configuration, state: ApplicationState): ApplicationEvent[] {
-  const { configuration } = state;
+function update(command: Configuration & { name?: string }, state: ApplicationState): ApplicationEvent[] {
+  const { configuration, running } = state;
   if (!configuration) {
     throw new SluiceError("NotFound", "there is no application of this name to update", { next: "create it first" });
   }
+  if (running?.kind === "delete") throw beingDeleted(running.operation, command.name);
   const data = configurationOf(command);
   return same(data, configurationOf(configuration)) ? [] : [{ type: "ApplicationUpdated", data }];
 }

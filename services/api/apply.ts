@@ -172,7 +172,8 @@ async function decide(ports: Ports, read: ReadObject): Promise<Decided> {
   switch (object.kind) {
     case "Application": {
       const { state, head } = await ports.aggregates.load(applicationDecider, name);
-      const events = applicationDecider.decide({ type: "ConfigureApplication", spec: object.spec, ...about }, state);
+      const command = { type: "ConfigureApplication", name, spec: object.spec, ...about } as const;
+      const events = applicationDecider.decide(command, state);
       return outcome(read, head, events, state.configuration !== undefined);
     }
     case "Project": {

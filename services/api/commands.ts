@@ -1,3 +1,4 @@
+import { beingDeleted } from "../../domain/application/deleting.ts";
 import { denyUndepended } from "../../domain/dependency/graph.ts";
 import type { Accepted } from "../../schemas/api/bodies.ts";
 import { SluiceError } from "../../schemas/errors.ts";
@@ -19,6 +20,7 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
   return {
     sync: async ({ params, body, actor, idempotencyKey }) => {
       const view = await existing(params.name);
+      checkNotDeleted(ports, view);
       await checkLocal(ports, view, body);
       const operation = operationId("sync", params.name, idempotencyKey, now());
       const { revision, prune, ...options } = body;
@@ -36,8 +38,9 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       return ask({ command: "refresh", application: params.name }, { operation, messageId: operation, actor });
     },
     terminate: async ({ params, body, actor, idempotencyKey }) => {
-      await existing(params.name);
-      const operation = body.operation ?? "*";
+      await ports.projector.reached(await ledger.last());
+      const { running: current } = await existing(params.name);
+      const operation = body.operation ?? current ?? "*";
       const messageId = operationId("terminate", params.name, idempotencyKey, now());
       return ask({ command: "terminate", application: params.name }, { operation, messageId, actor });
     },
@@ -79,6 +82,12 @@ export function commandHandlers(ports: ApiPorts, now: () => Date): Required<Pick
       return ask({ command: "delete", application: name, ...more }, { operation, messageId: operation, actor });
     },
   };
+}
+
+/** What is asked for behind a deletion would find nothing there any more. */
+function checkNotDeleted({ views }: ApiPorts, { name, running: operation }: ApplicationView): void {
+  if (operation === undefined) return;
+  if (views.get("operations", `${name}/${operation}`)?.kind === "delete") throw beingDeleted(operation, name);
 }
 
 /** An application whose own sync options guard its deletion is deleted only with a yes. */
