@@ -1,8 +1,10 @@
+import { holdsData } from "../domain/sync/guards.ts";
 import { hookObject, hookRefusal, hookRunOf } from "../domain/sync/hooks.ts";
-import { hookState, runsToItsEnd, type JudgeHealth } from "../domain/sync/hook-state.ts";
+import { hookKept, successionOf, type HookEnd } from "../domain/sync/hook-deletion.ts";
+import { hookState, type JudgeHealth } from "../domain/sync/hook-state.ts";
 import type { HookStep, ObjectOutcome, RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
-import { conflictsOf } from "./apply-conflicts.ts";
+import { conflictsOf, isImmutable } from "./apply-conflicts.ts";
 import type { ObjectCluster } from "./apply-work.ts";
 import type { PruneCluster } from "./apply-prune.ts";
 import { judging, type OwnCheck } from "./judge.ts";
@@ -31,8 +33,9 @@ const PATIENCE_MS = 10_000;
 const REMOVAL_MS = 60_000;
 
 /**
- * Creates a hook's object, unless this very run made it already: a step that is tried again after a crash finds it by its mark. The
- * object of an earlier run is deleted before, by uid. Throws only when the cluster is out of reach.
+ * Creates a hook's object, or applies it onto the one that is there, unless this very run did already: a step that is tried again
+ * after a crash finds it by its mark. Only what is to run anew is deleted before, by uid (`successionOf`). Throws only when the
+ * cluster is out of reach.
  */
 export async function runHook(work: HookWork): Promise<ObjectOutcome> {
   try {
@@ -41,10 +44,15 @@ export async function runHook(work: HookWork): Promise<ObjectOutcome> {
     const error = toSluiceError(thrown);
     if (error.code === "ClusterUnavailable") throw error;
     const conflict = conflictsOf(error) ? "fields of it belong to another manager" : undefined;
-    const why = conflict ?? (error.next ? `${error.message}; ${error.next}` : error.message);
+    const next = isImmutable(thrown) && !holdsData(work.step.key) ? ANEW : error.next;
+    const why = conflict ?? (next ? `${error.message}; ${next}` : error.message);
     return failed(work.step, conflict ? "FieldConflict" : error.code, redacted(why, work.object));
   }
 }
+
+/** What is left to do where a field of the object that is there can't be changed. */
+const ANEW =
+  "give the hook the deletion policy BeforeHookCreation to have it deleted and made anew each time, or take the change back";
 
 async function tryRun(work: HookWork): Promise<ObjectOutcome> {
   const { cluster, step, application, signal } = work;
@@ -54,24 +62,29 @@ async function tryRun(work: HookWork): Promise<ObjectOutcome> {
   }
   const before = await cluster.get(kind, step.key.namespace, step.key.name);
   if (before && hookRunOf(before) === step.run) return await outcomeOfHook(step, before, work.own);
-  if (before) {
-    const refusal = hookRefusal(before, application);
-    if (refusal !== undefined) return failed(step, "NotOurs", refusal);
-    if (isReplaced(step, before) && !(await removed(work, kind, before))) {
-      return failed(step, "Terminating", "the object of an earlier run does not go; look at its finalizers");
-    }
-  }
+  const place = before ? await placeFor(work, kind, before) : {};
+  if ("result" in place) return place;
   if (signal.aborted) return hookNotAttempted(step);
   const wanted = hookObject(work.object, step, application);
   const { object } = await cluster.apply(kind, wanted, { force: true });
-  return await outcomeOfHook(step, object, work.own);
+  return await outcomeOfHook(step, object, work.own, place);
 }
 
-/** What runs to its end is replaced whatever its policy says: an old one that is complete would pass for this run. */
-const isReplaced = ({ deletePolicies }: HookStep, before: RawObject): boolean =>
-  deletePolicies.includes("BeforeHookCreation") ||
-  before.metadata["deletionTimestamp"] !== undefined ||
-  runsToItsEnd(before);
+/** What the outcome says of an object that was there before: nothing when it is gone by now. */
+type Place = Pick<ObjectOutcome, "kept"> & { action?: "update" };
+
+/** Makes place for a hook's object: deletes the one that is there, or leaves it to be applied onto. An outcome when neither can be. */
+async function placeFor(work: HookWork, kind: ServedKind, before: RawObject): Promise<Place | ObjectOutcome> {
+  const { step, application } = work;
+  const refusal = hookRefusal(before, application);
+  if (refusal !== undefined) return failed(step, "NotOurs", refusal);
+  const { replaced, kept } = successionOf(before, work.object, step.deletePolicies);
+  if (!replaced && before.metadata["deletionTimestamp"] === undefined) {
+    return { action: "update", ...(kept === undefined ? {} : { kept }) };
+  }
+  if (await removed(work, kind, before)) return {};
+  return failed(step, "Terminating", "the object of an earlier run does not go; look at its finalizers");
+}
 
 async function kindOf({ cluster, step, signal }: HookWork): Promise<ServedKind | undefined> {
   const find = (): Promise<ServedKind | undefined> => cluster.resolve(step.apiVersion, step.key.kind);
@@ -89,7 +102,8 @@ async function removed({ cluster, step, signal }: HookWork, kind: ServedKind, be
   const { namespace, name } = step.key;
   const { uid } = before.metadata;
   if (uid === undefined) return false;
-  await cluster.delete(kind, namespace, name, { uid, propagation: "Background" });
+  const going = before.metadata["deletionTimestamp"] !== undefined;
+  if (!going) await cluster.delete(kind, namespace, name, { uid, propagation: "Background" });
   const gone = async (): Promise<true | undefined> =>
     (await cluster.get(kind, namespace, name))?.metadata.uid !== uid || undefined;
   return (await until(gone, { limitMs: REMOVAL_MS, everyMs: 100, signal })) === true;
@@ -117,10 +131,16 @@ const failed = (step: HookStep, reason: string, message: string): ObjectOutcome 
 });
 
 /** The outcome of a hook as its live object says. */
-async function outcomeOfHook(step: HookStep, live: RawObject, own: OwnCheck | undefined): Promise<ObjectOutcome> {
+async function outcomeOfHook(
+  step: HookStep,
+  live: RawObject,
+  own: OwnCheck | undefined,
+  place: Place = {},
+): Promise<ObjectOutcome> {
   const { uid } = live.metadata;
   const judge = await judging(own, [live]);
-  return judgedHook({ ...base(step), result: "applied", health: "Progressing", ...(uid ? { uid } : {}) }, live, judge);
+  const made = { ...base(step), ...place, result: "applied", health: "Progressing", ...(uid ? { uid } : {}) } as const;
+  return judgedHook(made, live, judge);
 }
 
 /** A hook whose turn has not come. */
@@ -132,40 +152,63 @@ export const hookNotAttempted = (step: HookStep): ObjectOutcome => ({
 });
 
 /** What a hook's outcome is by a fresh look at its object. One that is gone before it was seen to be done has failed. */
-export function judgedHook(
+export const judgedHook = (
   outcome: ObjectOutcome,
   live: RawObject | undefined,
   judge: JudgeHealth | undefined,
-): ObjectOutcome {
+): ObjectOutcome => sayingKept(judged(outcome, live, judge));
+
+function judged(outcome: ObjectOutcome, live: RawObject | undefined, judge: JudgeHealth | undefined): ObjectOutcome {
   const { message: _before, reason: _reason, ...rest } = outcome;
   if (!live || (outcome.uid !== undefined && live.metadata.uid !== outcome.uid)) {
     const message = "its object was deleted before it was seen to be done; leave it for a while after its end";
     return { ...rest, result: "failed", reason: "HookGone", health: "Missing", message };
   }
-  const { state, message } = hookState(live, judge);
+  const { state, degraded, message } = hookState(live, judge);
   const said = message === undefined ? {} : { message };
   if (state === "failed") return { ...rest, result: "failed", reason: "HookFailed", health: "Degraded", ...said };
   if (state === "succeeded") return { ...rest, reason: "HookSucceeded", health: "Healthy" };
-  return { ...rest, reason: "HookRunning", health: rest.ignoreHealth ? "Healthy" : "Progressing", ...said };
+  // Degraded may pass: the operation fails when it lasts, as with any object.
+  const health = degraded ? "Degraded" : "Progressing";
+  return { ...rest, reason: "HookRunning", health: rest.ignoreHealth ? "Healthy" : health, ...said };
+}
+
+/** The outcome with the reason in its message why its object stays. */
+function sayingKept(outcome: ObjectOutcome): ObjectOutcome {
+  const { kept, message } = outcome;
+  if (kept === undefined || outcome.reason === "HookGone") return outcome;
+  const stays = `its object stays: ${kept}`;
+  return { ...outcome, message: message === undefined ? stays : `${message}; ${stays}` };
 }
 
 /** Whether the object of a hook still has to be deleted: it is over in a way that its policy names, or is abandoned. */
 export function isLeftover(
-  { hook, uid, reason = "", deleteOn = [], deleted }: ObjectOutcome,
+  { hook, uid, reason = "", deleteOn = [], deleted, kept }: ObjectOutcome,
   abandon = false,
 ): boolean {
-  if (hook === undefined || uid === undefined || deleted) return false;
+  if (hook === undefined || uid === undefined || deleted || kept !== undefined) return false;
   return (deleteOn as string[]).includes(reason) || (abandon && reason === "HookRunning");
 }
 
-/** Deletes the object of a hook, by uid, so that a second time does nothing. */
+/** Deletes the object of a hook that is over or abandoned, unless something protects it. */
+export async function cleanedHook(cluster: HookCluster, outcome: ObjectOutcome): Promise<ObjectOutcome> {
+  const end = (["HookSucceeded", "HookFailed"] as const).find((reason) => reason === outcome.reason) ?? "Abandoned";
+  return sayingKept(await deleteHook(cluster, outcome, end));
+}
+
+/** Deletes the object of a hook, by uid, so that a second time does nothing; what is protected stays, with the reason. */
 export async function deleteHook<Made extends Pick<ObjectOutcome, "key" | "apiVersion" | "uid">>(
   cluster: HookCluster,
   outcome: Made,
-): Promise<Made & { deleted?: true }> {
+  end: HookEnd,
+): Promise<Made & Pick<ObjectOutcome, "deleted" | "kept">> {
   const { key, apiVersion = "", uid } = outcome;
   const kind = await cluster.resolve(apiVersion, key.kind);
   if (!kind || uid === undefined) return outcome;
+  const live = await cluster.get(kind, key.namespace, key.name);
+  if (live?.metadata.uid !== uid) return { ...outcome, deleted: true };
+  const kept = hookKept(live, end);
+  if (kept !== undefined) return { ...outcome, kept };
   await cluster.delete(kind, key.namespace, key.name, { uid, propagation: "Background" });
   return { ...outcome, deleted: true };
 }

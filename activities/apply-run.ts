@@ -18,7 +18,7 @@ import { isCrd } from "../domain/sync/identity.ts";
 import { isNamespaceStep } from "../domain/sync/namespace.ts";
 import { byStage } from "../domain/sync/order.ts";
 import { stepsOfPart } from "../domain/sync/waves.ts";
-import { deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
+import { cleanedHook, deleteHook, hookNotAttempted, isLeftover, runHook } from "./apply-hook.ts";
 import { applyObject, neverReached, type ObjectCluster, type ObjectResult } from "./apply-object.ts";
 import { notPruned, pruneObject, type PruneCluster } from "./apply-prune.ts";
 import { respectingPlan, type IgnoredDeps } from "./ignored.ts";
@@ -120,7 +120,7 @@ export class ApplyRun {
   async cleanUp(abandon: boolean): Promise<void> {
     const over = [...this.#before.values()].filter((outcome) => isLeftover(outcome, abandon));
     await limited(over, this.#concurrency, async (outcome) => {
-      this.#before.set(outcomeKey(outcome), await deleteHook(this.#options.cluster, outcome));
+      this.#before.set(outcomeKey(outcome), await cleanedHook(this.#options.cluster, outcome));
     });
   }
 
@@ -128,7 +128,7 @@ export class ApplyRun {
   async removeLeft(): Promise<void> {
     const { plan, before, cluster } = this.#options;
     if (before !== undefined) return;
-    await limited(plan.leftHooks ?? [], this.#concurrency, (left) => deleteHook(cluster, left));
+    await limited(plan.leftHooks ?? [], this.#concurrency, (left) => deleteHook(cluster, left, "Deleted"));
   }
 
   async #runHook(step: HookStep): Promise<ObjectOutcome> {

@@ -211,6 +211,8 @@ export interface ObjectOutcome {
   deleteOn?: HookDeletePolicy[];
   /** hook: its object was deleted again. */
   deleted?: true;
+  /** hook: why its object was not deleted although a deletion policy would have it. */
+  kept?: string;
 }
 
 /** Outcome of every object of an operation. Stored as a blob. */

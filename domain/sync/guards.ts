@@ -32,17 +32,23 @@ export function pruneGuard(
   key: Pick<ObjectKey, "group" | "kind">,
   { whole = false, level = {} }: Deletion = {},
 ): Guard | undefined {
-  const { values, paused } = ownOptions(live);
-  const own = optionGuard("its", whole && values.Delete !== undefined ? ["Delete", values] : ["Prune", values]);
+  const own = ownGuard(live, whole);
   if (own !== "unset") return own;
-  const text = annotationsOf(live);
-  if (text("kustomize.toolkit.fluxcd.io/prune")?.toLowerCase() === "disabled")
-    return kept("its annotation prune: disabled");
-  if (paused) return kept("its annotation reconcile: disabled");
-  if (text("helm.sh/resource-policy") === "keep") return kept("its annotation helm.sh/resource-policy: keep");
   if (holdsData(key)) return kept(`its kind: deleting a ${key.kind} takes what is in it along`);
   const shared = optionGuard("the application's", [whole ? "Delete" : "Prune", level]);
   return shared === "unset" ? undefined : shared;
+}
+
+/** What an object's own annotations say of its deletion: what stands against it, that nothing does, or not a word. */
+export function ownGuard(object: RawObject, whole: boolean): Guard | undefined | "unset" {
+  const { values, paused } = ownOptions(object);
+  const own = optionGuard("its", whole && values.Delete !== undefined ? ["Delete", values] : ["Prune", values]);
+  if (own !== "unset") return own;
+  const text = annotationsOf(object);
+  if (text("kustomize.toolkit.fluxcd.io/prune")?.toLowerCase() === "disabled")
+    return kept("its annotation prune: disabled");
+  if (paused) return kept("its annotation reconcile: disabled");
+  return text("helm.sh/resource-policy") === "keep" ? kept("its annotation helm.sh/resource-policy: keep") : "unset";
 }
 
 const kept = (why: string): Guard => ({ confirmable: false, why });

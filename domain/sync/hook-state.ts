@@ -6,6 +6,8 @@ import { groupOf } from "./identity.ts";
 /** How far a hook is, with a sentence where it is not done. */
 export interface HookState {
   state: "running" | "succeeded" | "failed";
+  /** It is not done and its health is Degraded, which may pass. */
+  degraded?: true;
   message?: string;
 }
 
@@ -21,12 +23,25 @@ export function hookState(object: RawObject, judge: JudgeHealth = health): HookS
   // One that is being deleted after its end has ended all the same.
   const { deletionTimestamp: _, ...metadata } = object.metadata;
   const { status, message } = judge({ ...object, metadata });
-  return status === "Healthy" ? { state: "succeeded" } : running(message);
+  if (status === "Healthy") return { state: "succeeded" };
+  return { ...running(message), ...(status === "Degraded" ? { degraded: true } : {}) };
 }
 
 /** Whether an object is of a kind that does its work once and is over then. */
 export const runsToItsEnd = ({ apiVersion, kind }: Pick<RawObject, "apiVersion" | "kind">): boolean =>
-  ["batch/Job", "/Pod", "argoproj.io/Workflow"].includes(`${groupOf(apiVersion)}/${kind}`);
+  RUNS.includes(`${groupOf(apiVersion)}/${kind}`);
+
+const RUNS: readonly string[] = [
+  "batch/Job",
+  "/Pod",
+  "argoproj.io/Workflow",
+  "argoproj.io/AnalysisRun",
+  "argoproj.io/Experiment",
+  "tekton.dev/PipelineRun",
+  "tekton.dev/TaskRun",
+  "tekton.dev/CustomRun",
+  "k6.io/TestRun",
+];
 
 const running = (message: string | undefined): HookState => ({
   state: "running",

@@ -13,7 +13,7 @@ export interface Placement {
   hooks?: readonly HookPhase[];
   /** It is left alone: neither applied nor pruned (`hook: Skip`, or a Helm hook that no sync knows). */
   skip: boolean;
-  /** When a hook's object is deleted; `BeforeHookCreation` unless it says so. */
+  /** When a hook's object is deleted, as it says itself; none unless it does. */
   deletePolicies: readonly HookDeletePolicy[];
   /** Its health is neither waited for nor counted. */
   ignoreHealth: boolean;
@@ -91,8 +91,7 @@ function deletePoliciesOf(object: RawObject): readonly HookDeletePolicy[] {
   const names = namesOf(annotated(object, "hook-delete-policy")?.text);
   const helm = namesOf(annotation(object, "helm.sh/hook-delete-policy"));
   const policies = names ?? helm?.map((name) => HELM_POLICIES[name]);
-  const known = HOOK_DELETE_POLICIES.filter((policy) => policies?.includes(policy));
-  return known.length > 0 ? known : ["BeforeHookCreation"];
+  return HOOK_DELETE_POLICIES.filter((policy) => policies?.includes(policy));
 }
 
 /** What is wrong with the annotations that place an object: each with the object, the annotation and the nearest known name. */

@@ -54,6 +54,7 @@ describe("a hook", () => {
     const custom = live("example.dev/v1", "Backup", {});
     expect(hookState(custom, () => ({ status: "Degraded", message: "no space" }))).toEqual({
       state: "running",
+      degraded: true,
       message: "no space",
     });
     expect(hookState(custom, () => ({ status: "Healthy" })).state).toBe("succeeded");

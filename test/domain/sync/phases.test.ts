@@ -18,7 +18,7 @@ describe("where an object stands in a sync", () => {
     expect(placementOf(job({}))).toEqual({
       wave: 0,
       skip: false,
-      deletePolicies: ["BeforeHookCreation"],
+      deletePolicies: [],
       ignoreHealth: false,
     });
   });
