@@ -1,6 +1,6 @@
 import type { RawObject } from "../../schemas/artifact.ts";
 import { canonicalJson } from "../sync/canonical.ts";
-import { type FieldSet, select } from "../sync/field-set.ts";
+import { type FieldSet, select, selectDesired } from "../sync/field-set.ts";
 import { compareText, isSecret } from "../sync/identity.ts";
 import { elementText } from "../sync/takeover.ts";
 import { sameQuantity } from "./quantity.ts";
@@ -83,7 +83,7 @@ function walk({ set, was, is, path }: Place, leaves: Leaf[]): void {
     return;
   }
   for (const element of members) {
-    const inner = { was: select(was, element)[0], is: select(is, element)[0] };
+    const inner = { was: selectDesired(was, element)[0], is: select(is, element)[0] };
     walk({ set: set[element] ?? {}, ...inner, path: [...path, element] }, leaves);
   }
 }

@@ -133,6 +133,22 @@ export function select(value: unknown, element: string): unknown[] {
   return [];
 }
 
+/**
+ * The same of a manifest, which may leave out keys that the API server fills in, as `protocol` of a port: an item is meant that has the
+ * other keys, as the API server has it.
+ */
+export function selectDesired(value: unknown, element: string): unknown[] {
+  const found = select(value, element);
+  if (found.length > 0 || !element.startsWith("k:") || !Array.isArray(value)) return found;
+  const wanted = parse(element.slice(2));
+  if (!isRecord(wanted)) return [];
+  return value.flatMap((item) => {
+    if (!isRecord(item)) return [];
+    const given = Object.entries(wanted).filter(([name]) => Object.hasOwn(item, name));
+    return given.length > 0 && hasKeys(item, Object.fromEntries(given)) ? [{ ...wanted, ...item }] : [];
+  });
+}
+
 const hasKeys = (item: unknown, keys: Record<string, unknown>): boolean =>
   isRecord(item) &&
   Object.entries(keys).every(

@@ -59,6 +59,25 @@ describe("changed fields", () => {
       1,
     );
   });
+  test("an item of which the manifest leaves out a defaulted key is the one that the API server has", () => {
+    const ports = { 'k:{"containerPort":8080,"protocol":"TCP"}': { ".": {}, "f:containerPort": {}, "f:protocol": {} } };
+    const containers = { 'k:{"name":"web"}': { ".": {}, "f:name": {}, "f:ports": { ".": {}, ...ports } } };
+    const set = { "f:spec": { "f:replicas": {}, "f:template": { "f:spec": { "f:containers": containers } } } };
+    const changes = (was: object[], is: object[]) =>
+      changedFields(
+        deployment({ replicas: 2, ...container({ ports: was }) }),
+        deployment({ replicas: 9, ...container({ ports: is }) }),
+        set,
+      ).fields.map(({ path }) => path);
+    const live = { containerPort: 8080, protocol: "TCP" };
+    expect(changes([{ containerPort: 8080 }], [live])).toEqual([".spec.replicas"]);
+    const port = '.spec.template.spec.containers[name="web"].ports[containerPort=8080,protocol="TCP"]';
+    expect(changes([{ containerPort: 8080 }], []), "one that is gone is a change").toEqual([".spec.replicas", port]);
+    expect(changes([{ containerPort: 8080, protocol: "UDP" }], [live]), "another one").toEqual([
+      ".spec.replicas",
+      port,
+    ]);
+  });
   test("members of what we own by its existence only are anybody's", () => {
     expect(fieldsOf({ strategy: {} }, { strategy: { type: "Recreate" } })).toEqual([]);
   });
