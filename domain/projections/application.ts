@@ -4,7 +4,7 @@ import { isRemedyEvent } from "../drift/events.ts";
 import { isTerminal, type TerminalEvent } from "../application/state.ts";
 import { wholeHealth } from "../application/whole-health.ts";
 import { interim } from "./interim.ts";
-import type { ActionCounts, Others, SyncStatus } from "../../schemas/operation.ts";
+import { type ActionCounts, HEALTH_ORDER, type Others, type SyncStatus } from "../../schemas/operation.ts";
 import type { ApplicationView, OperationView } from "../../schemas/views.ts";
 import { foldRemedy } from "./drift.ts";
 import { foldAside, isAside, isEarlierVersion } from "./rollback.ts";
@@ -208,9 +208,17 @@ function failed(view: ApplicationView, at: string, { data }: OfType<"SyncFailed"
 }
 
 function timedOut(view: ApplicationView, at: string, { data }: OfType<"SyncTimedOut">): ApplicationView {
+  if (data.kind === "delete") return undeleted(view, at, data.waitingFor);
   if (data.applied) applied(view, at, data);
   const known = data.health && wholeHealth(data.health, data.others);
   return healthIs(view, at, known ?? view.health.status, data.waitingFor);
+}
+
+/** Some of it is gone and some is not: how the rest compares with Git nobody has looked at. */
+function undeleted(view: ApplicationView, at: string, left: ApplicationView["health"]["objects"]): ApplicationView {
+  const seen = HEALTH_ORDER.findLast((status) => left.some(({ reason }) => reason === status));
+  const going = left.length > 0 ? "Progressing" : view.health.status;
+  return healthIs(syncIs(view, at, "Unknown"), at, seen ?? going, left);
 }
 
 /** Live equals what was applied again; that is what Git says, unless something newer was compared or a prune was refused. */
