@@ -1,4 +1,5 @@
 import type { ActionName } from "../../schemas/action.ts";
+import { nearest } from "../../schemas/api/nearest.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { ObjectKey } from "../../schemas/ids.ts";
@@ -55,6 +56,18 @@ export function definitionOf(key: ObjectKey, action: string): ActionDefinition {
   throw new SluiceError("InvalidInput", `a ${key.kind} has no action ${action}`, {
     next:
       known.length > 0 ? `it has ${known.join(", ")}` : "actions are there for workloads, Jobs, CronJobs and Rollouts",
+  });
+}
+
+/** Throws InvalidInput for a parameter that an action has not got, naming the nearest that it has. */
+export function checkParameters({ name, parameters = {} }: ActionDefinition, given: Record<string, string>): void {
+  const known = Object.keys(parameters);
+  const unknown = Object.keys(given).find((parameter) => !known.includes(parameter));
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, known);
+  const all = known.length === 0 ? "it takes none" : `it takes ${known.join(", ")}`;
+  throw new SluiceError("InvalidInput", `${name} has no parameter ${JSON.stringify(unknown)}`, {
+    next: meant === undefined ? all : `did you mean ${meant}?`,
   });
 }
 

@@ -2,12 +2,10 @@ import { z } from "zod";
 import { Duration } from "../kinds/metadata.ts";
 import { BreakGlassView } from "../views.ts";
 import { NameParams } from "./bodies.ts";
+import { Line, ReasonText } from "./plain-text.ts";
 
-const Branch = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^(?!-)[^\s~^:?*[\\]+$/, "must be the name of a branch");
+/** Which names git takes for a branch is looked at by the handler. */
+const Branch = z.string().min(1).max(255);
 const Then = z.enum(["PutBack", "Commit"]);
 
 /** A break-glass of an application. */
@@ -17,9 +15,9 @@ export type BreakGlass = z.output<typeof BreakGlass>;
 export const BreakGlassRequest = z
   .strictObject({
     for: Duration.describe("How long self-heal is suspended from now on; up to 24h."),
-    reason: z.string().trim().min(1).max(1_000),
+    reason: ReasonText,
     people: z
-      .array(z.string().min(1).max(200))
+      .array(Line)
       .max(100)
       .default([])
       .describe("Who may sync by hand meanwhile; everybody who may otherwise when empty."),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SyncOption } from "../kinds/application.ts";
 import { Duration } from "../kinds/metadata.ts";
+import { ReasonText } from "./plain-text.ts";
 import { LocalDigest } from "./local-files.ts";
 import { parseLabelSelector } from "../label-selector.ts";
 
@@ -32,7 +33,7 @@ const RetryRequest = z.strictObject({
   backoff: z
     .strictObject({
       duration: Duration.optional(),
-      factor: z.number().min(1).optional(),
+      factor: z.number().min(1).max(100).optional(),
       maxDuration: Duration.optional(),
     })
     .optional(),
@@ -59,7 +60,7 @@ export const SyncRequest = z
     ),
     confirm: z.boolean().optional().describe("Confirms guarded prunes beforehand."),
     overrideWindow: z
-      .strictObject({ reason: z.string().trim().min(1).max(1_000) })
+      .strictObject({ reason: ReasonText })
       .optional()
       .describe("Go on in a closed sync window, where one of its overrideRoles allows it."),
     retry: RetryRequest.optional().describe("Over the policy's retry, field by field."),

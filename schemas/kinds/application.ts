@@ -24,7 +24,7 @@ export const Retry = z
     backoff: z
       .strictObject({
         duration: Duration.default("5s").describe("Pause before the first retry."),
-        factor: z.number().min(1).default(2),
+        factor: z.number().min(1).max(100).default(2),
         maxDuration: Duration.default("3m").describe("Longest pause."),
       })
       .prefault({}),

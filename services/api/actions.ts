@@ -1,4 +1,4 @@
-import { definitionOf, warningsFor } from "../../domain/action/actions.ts";
+import { checkParameters, definitionOf, warningsFor } from "../../domain/action/actions.ts";
 import type { ActionAccepted } from "../../schemas/api/rollback-routes.ts";
 import type { Inventory, InventoryEntry } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
@@ -31,10 +31,9 @@ export function actionHandlers(
       const view = await existing(name);
       const { key, fieldSet } = onlyOne(name, selected, await owned(view, selected));
       // What can't ever be done is said now, what can't be done at this moment by the event.
-      definitionOf(key, action).change(
-        { apiVersion: "", kind: key.kind, metadata: { name: key.name } },
-        SAMPLE(parameters),
-      );
+      const definition = definitionOf(key, action);
+      checkParameters(definition, parameters);
+      definition.change({ apiVersion: "", kind: key.kind, metadata: { name: key.name } }, SAMPLE(parameters));
       const operation = operationId("action", name, idempotencyKey, now());
       const accepted = await ask(
         { command: "act", application: name, action: { name: action, object: key, parameters } },

@@ -46,19 +46,22 @@ const REACH_LIMIT_MS = 10_000;
 /** The HTTP app with every route of `/api/v1`. Health, metrics and webhooks are registered on it by the server. */
 export function createApi(dependencies: ApiDependencies): FastifyInstance {
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = dependencies;
+  const nameOf = tokenReader(dependencies.tokens);
   const app = fastify({
     logger: false,
     bodyLimit: DEFAULT_BODY_LIMIT,
     // fastify's own default is none, for anybody who can connect.
     requestTimeout: requestTimeoutMs,
     http: timeouts(requestTimeoutMs),
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, answerable(error)),
+    // The router refuses an address before any hook has looked at the token.
+    frameworkErrors: (error, { headers }, reply) =>
+      void sendProblem(reply, nameOf(headers.authorization) === undefined ? withoutToken() : answerable(error)),
     clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
   });
   app.removeContentTypeParser("text/plain");
   endConnectionsOnClose(app);
-  requireToken(app, dependencies.tokens);
+  requireToken(app, nameOf);
   answerProblems(app, dependencies.log);
   measureRequests(app, dependencies.metrics);
   app.addHook("onSend", async (_request, reply) => {
@@ -90,18 +93,18 @@ const timeouts = (limitMs: number) => ({
 
 const actors = new WeakMap<FastifyRequest, string>();
 
-function requireToken(app: FastifyInstance, tokens: readonly Token[]): void {
-  const nameOf = tokenReader(tokens);
+function requireToken(app: FastifyInstance, nameOf: ReturnType<typeof tokenReader>): void {
   app.addHook("onRequest", async (request) => {
     const name = nameOf(request.headers.authorization);
     if (name !== undefined) actors.set(request, name);
-    else if (!PUBLIC_ROUTES.has(request.routeOptions.url ?? "")) {
-      throw new SluiceError("Unauthenticated", "The request carries no valid bearer token", {
-        next: "Send `Authorization: Bearer <token>`; the token stands in the server's data directory, in the file `token`.",
-      });
-    }
+    else if (!PUBLIC_ROUTES.has(request.routeOptions.url ?? "")) throw withoutToken();
   });
 }
+
+const withoutToken = (): SluiceError =>
+  new SluiceError("Unauthenticated", "The request carries no valid bearer token", {
+    next: "Send `Authorization: Bearer <token>`; the token stands in the server's data directory, in the file `token`.",
+  });
 
 function registerRoute(
   app: FastifyInstance,

@@ -8,6 +8,8 @@ import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
+import { createAsking } from "./ask.ts";
+import { checkBranch } from "./branch.ts";
 import type { Handlers } from "./call.ts";
 import type { ApiPorts } from "./ports.ts";
 import { notFound } from "./remove.ts";
@@ -26,13 +28,11 @@ const ATTEMPTS = 5;
 /** Routes of break-glass, and of objects that no application owns. */
 export function breakGlassHandlers(ports: ApiPorts, now: () => Date): Required<Pick<Handlers, BreakGlassRoutes>> {
   const { views } = ports;
-  const existing = (name: string): ApplicationView => {
-    const view = views.get("applications", name);
-    if (!view) throw notFound("Application", name);
-    return view;
-  };
+  const { existing } = createAsking(ports, now);
   /** The command is in the ledger when this returns; who follows the ledger sees to the rest. */
   const execute = async (name: string, actor: Actor, command: BreakGlassCommand): Promise<BreakGlass> => {
+    // An address takes more than names, and the ledger has no place for what is none.
+    await existing(name);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await executeOnce(ports, name, { actor, command, at: now().toISOString() });
@@ -51,7 +51,7 @@ export function breakGlassHandlers(ports: ApiPorts, now: () => Date): Required<P
       items: views.list("applications").flatMap(({ value }) => shown(value) ?? []),
     }),
     getBreakGlass: async ({ params: { name } }) => {
-      const found = shown(existing(name));
+      const found = shown(await existing(name));
       if (found) return found;
       throw new SluiceError("NotFound", `No break-glass of Application ${name} is on`, {
         next: `Start one with: sluice break-glass start ${name} --for 30m --reason "..."`,
@@ -59,6 +59,8 @@ export function breakGlassHandlers(ports: ApiPorts, now: () => Date): Required<P
     },
     startBreakGlass: async ({ params: { name }, body, actor }) => {
       const { people, then, reason, branch } = body;
+      checkBranch(branch);
+      await existing(name);
       if (then === "Commit") await ports.breakGlass.checkCommit(name);
       const id = randomBytes(6).toString("hex");
       const more = { people, then, reason, by: actor, ...(branch !== undefined && { branch }) };
@@ -67,16 +69,18 @@ export function breakGlassHandlers(ports: ApiPorts, now: () => Date): Required<P
     extendBreakGlass: async ({ params: { name }, body, actor }) =>
       await execute(name, actor, { type: "ExtendBreakGlass", ...inTime(body.for), by: actor }),
     endBreakGlass: async ({ params: { name }, body: { then, branch }, actor }) => {
+      checkBranch(branch);
+      await existing(name);
       if (then === "Commit") await ports.breakGlass.checkCommit(name);
       const more = { ...(then !== undefined && { then }), ...(branch !== undefined && { branch }) };
       return await execute(name, actor, { type: "EndBreakGlass", at: now().toISOString(), by: actor, ...more });
     },
     diffBreakGlass: async ({ params: { name } }) => {
-      existing(name);
+      await existing(name);
       return { application: name, ...(await ports.breakGlass.diff(name)) };
     },
     listOrphans: async ({ params: { name } }) => {
-      existing(name);
+      await existing(name);
       return await ports.orphans(name);
     },
   };

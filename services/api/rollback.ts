@@ -3,6 +3,7 @@ import { versionMeant } from "../../domain/rollback/target.ts";
 import type { RollbackAccepted } from "../../schemas/api/rollback-routes.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { createAsking, operationId } from "./ask.ts";
+import { checkBranch } from "./branch.ts";
 import type { Handlers } from "./call.ts";
 import type { ApiPorts } from "./ports.ts";
 
@@ -15,6 +16,7 @@ export function rollbackHandlers(ports: ApiPorts, now: () => Date): Required<Pic
   };
   return {
     rollback: async ({ params: { name }, body, actor, idempotencyKey }) => {
+      checkBranch(body.revert?.branch);
       const state = await load(name);
       const artifactOf = (id: string): string | undefined => ports.views.get("operations", `${name}/${id}`)?.artifact;
       const version = versionMeant(state, body.operation, artifactOf);
