@@ -1,4 +1,5 @@
 import type { Actor, OperationKind, OperationRequest } from "../../schemas/operation.ts";
+import { same } from "./same.ts";
 import { isSelective } from "../selection/selective.ts";
 
 /** A request that ends without having run, and how. */
@@ -124,12 +125,27 @@ export function begin({ next, dropped }: Queue): Queue {
 
 /**
  * The id of the waiting request that the running one gives up its wait for, if any. A wait is given up only for a request
- * that is as strong and was asked for later, so that a late duplicate of an old one interrupts nothing.
+ * that is as strong and was asked for later, so that a late duplicate of an old one interrupts nothing; nor does one that asks for the
+ * same, which would only start its limit anew.
  */
 export function superseder({ running, next, yielded }: Queue): string | undefined {
-  if (!running || !next || next.operation === yielded) return undefined;
+  if (!running || !next || next.operation === yielded || asksForTheSame(next, running)) return undefined;
   return takesPlaceOf(next, running) ? next.operation : undefined;
 }
+
+/**
+ * Whether two requests can't but bring the same: one commit or one earlier operation, with the same options. What a branch or a tag
+ * names may be another by now.
+ */
+function asksForTheSame(some: OperationRequest, other: OperationRequest): boolean {
+  const fixed = some.target !== undefined || COMMIT.test(some.revision ?? "");
+  const asked = ({ kind, revision, target, prune, options }: OperationRequest) => ({
+    ...{ kind, revision, target, prune, options },
+  });
+  return fixed && same(asked(some), asked(other));
+}
+
+const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** The queue after an operator ended what waits in it under this id; `*` is any. */
 export function terminateWaiting(queue: Queue, operation: string, by: Actor): Queue {

@@ -44,6 +44,42 @@ describe("what the ledger wants after an end", () => {
   });
 });
 
+describe("what asks for the very same as what runs", () => {
+  const commit = "a".repeat(40);
+  const sync = (operation: string, second: number, more: Partial<OperationRequest> = {}): OperationRequest => ({
+    ...request(operation, second),
+    revision: commit,
+    ...more,
+  });
+  const over = (running: OperationRequest, next: OperationRequest) => superseder(runningWith(running, next));
+
+  test("waits for it: the same commit, or the same earlier operation, with the same options", () => {
+    expect(over(sync("a", 1), sync("b", 2))).toBeUndefined();
+    const options = { force: true, syncOptions: ["Replace=true"] };
+    const reordered = { syncOptions: ["Replace=true"], force: true };
+    expect(over(sync("a", 1, { options }), sync("b", 2, { options: reordered }))).toBeUndefined();
+    const back = (operation: string, second: number, target: string) => ({
+      ...request(operation, second, "rollback"),
+      target,
+    });
+    expect(over(back("a", 1, "sync-1"), back("b", 2, "sync-1"))).toBeUndefined();
+    expect(over(back("a", 1, "sync-1"), back("b", 2, "sync-2"))).toBe("b");
+  });
+  test.each<[string, Partial<OperationRequest>]>([
+    ["another commit", { revision: "b".repeat(40) }],
+    ["another option", { options: { force: true } }],
+    ["another word on pruning", { prune: true }],
+  ])("takes its place with %s", (_, more) => expect(over(sync("a", 1), sync("b", 2, more))).toBe("b"));
+  test("takes its place where a branch may have moved on since", () => {
+    expect(over(request("a", 1), request("b", 2))).toBe("b");
+    expect(over(sync("a", 1, { revision: "main" }), sync("b", 2, { revision: "main" }))).toBe("b");
+  });
+  test("comes after it", () => {
+    const { next, dropped } = runningWith(sync("a", 1), sync("b", 2));
+    expect([next?.operation, dropped]).toEqual(["b", []]);
+  });
+});
+
 describe("the queue of an application", () => {
   test("keeps the newest; the older one ends superseded by it", () => {
     const { next, dropped } = queueOf(request("a", 1), request("b", 2));
