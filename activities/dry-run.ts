@@ -3,7 +3,7 @@ import type { Digests } from "../domain/sync/canonical.ts";
 import { equalState } from "../domain/sync/compare.ts";
 import { keyTextOf } from "../domain/sync/identity.ts";
 import { NAMESPACE_METADATA } from "../domain/sync/namespace.ts";
-import type { Artifact, Inventory, ObjectOutcome, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
+import type { Artifact, HookStep, Inventory, ObjectOutcome, Plan, PlanStep, RawObject } from "../schemas/artifact.ts";
 import { toSluiceError } from "../schemas/errors.ts";
 import { objectKey } from "../schemas/ids.ts";
 import type { ActionCounts } from "../schemas/operation.ts";
@@ -62,7 +62,7 @@ export function createDryRun(deps: DryRunDeps): (input: { plan: string; signal: 
       missing: await missingNamespaces(plan, cluster),
     };
     const outcomes = await limited(plan.steps, deps.concurrency ?? CONCURRENCY, (step) => tried(run, step));
-    const report = reportOf(plan, outcomes);
+    const report = reportOf(plan, [...outcomes, ...(plan.hooks ?? []).map(wouldRun)]);
     return {
       report: await deps.blobs.putJson(report),
       counts: report.counts,
@@ -148,6 +148,15 @@ async function unlessEqual({ cluster, signal }: Run, step: PlanStep, outcome: Ob
   if (!predicted || !live || !equalState(live, predicted)) return outcome;
   return { ...outcome, action: "unchanged", reason: "DryRunEqual", result: "unchanged" };
 }
+
+/** A hook runs in the sync alone: what comes of it can't be tried. */
+const wouldRun = ({ key, apiVersion, phase, wave, ignoreHealth }: HookStep): ObjectOutcome => ({
+  ...{ key, apiVersion, action: "create", reason: "Hook", hook: phase, wave },
+  message: phase === "SyncFail" ? "only when the sync fails" : `a hook, in wave ${wave}`,
+  result: "pending",
+  health: "Missing",
+  ...(ignoreHealth ? { ignoreHealth } : {}),
+});
 
 const untold = ({ key, apiVersion, action, reason, health }: PlanStep, message: string): ObjectOutcome => ({
   ...{ key, apiVersion, action, reason, message },

@@ -40,11 +40,11 @@ export interface HookAsk {
 
 /**
  * A sync runs hooks when somebody asked for it, when its source is another one than was synced last, or when it writes; a selective
- * sync, a dry run, a comparison and the repair of a manual change run none.
+ * sync, a comparison and the repair of a manual change run none. A dry run names those that the sync would run.
  */
 export function hookMode({ request, deployed, desired }: HookAsk): HookMode {
   const { kind, trigger, options } = request;
-  if (kind === "refresh" || options?.dryRun === true || isSelective(options)) return "never";
+  if (kind === "refresh" || isSelective(options)) return "never";
   if (kind === "delete" || kind === "rollback" || trigger.type === "manual") return "always";
   if (trigger.type === "drift" || trigger.type === "breakGlass") return "never";
   return deployed !== undefined && deployed === desired ? "ifWriting" : "always";

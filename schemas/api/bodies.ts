@@ -65,6 +65,7 @@ export const OutcomeView = z
     reason: z.string().optional(),
     message: z.string().optional(),
     health: Health,
+    hook: z.string().optional().describe("Phase that it runs in as a hook; absent for what the application owns."),
   })
   .meta({ id: "OutcomeView" });
 export type OutcomeView = z.output<typeof OutcomeView>;
@@ -141,6 +142,10 @@ export const Comparison = z
     warnings: z
       .array(z.string())
       .describe("What the comparison could not do, such as a rule of ignoreDifferences that took too long."),
+    hooks: z
+      .array(z.object({ object: z.string(), phase: z.string(), wave: z.int() }))
+      .optional()
+      .describe("Hooks of this revision that a sync runs, in their order; absent when there are none."),
     objects: z.array(
       z.object({
         object: z.string().describe("`group/Kind/namespace/name`"),

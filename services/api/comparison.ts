@@ -25,7 +25,7 @@ export const eitherOr = (): SluiceError =>
 /** A comparison as it is answered: no Secret value passes, whatever came before. */
 export function comparisonOf(
   application: string,
-  { revision, objects, warnings = [] }: Awaited<ReturnType<Compare>>,
+  { revision, objects, hooks = [], warnings = [] }: Awaited<ReturnType<Compare>>,
 ): Comparison {
   const counts = { create: 0, update: 0, recreate: 0, prune: 0, refuse: 0 };
   for (const { action } of objects) if (action !== "unchanged") counts[action] += 1;
@@ -35,6 +35,9 @@ export function comparisonOf(
     sync: objects.some(({ action }) => action !== "unchanged") ? "OutOfSync" : "Synced",
     counts,
     warnings,
+    ...(hooks.length > 0 && {
+      hooks: hooks.map(({ key, phase, wave }) => ({ object: objectKey(key), phase, wave })),
+    }),
     objects: objects.map(({ key, desired, live, ...rest }) => ({
       ...rest,
       object: objectKey(key),

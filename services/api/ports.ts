@@ -5,7 +5,7 @@ import type { BreakGlassDiff, Orphans } from "../../schemas/api/drift-routes.ts"
 import type { ResourceActions } from "../../schemas/api/rollback-routes.ts";
 import type { ConnectionState } from "../../schemas/api/objects.ts";
 import type { Finding, Rebuild, Verification } from "../../schemas/api/bodies.ts";
-import type { ComparedObject, InventoryEntry, RawObject } from "../../schemas/artifact.ts";
+import type { ComparedObject, HookStep, InventoryEntry, RawObject } from "../../schemas/artifact.ts";
 import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
@@ -84,7 +84,13 @@ export interface ApiBlobs {
 export type Compare = (
   application: string,
   options: { revision?: string; local?: string },
-) => Promise<{ revision: string; objects: ComparedObject[]; warnings?: string[] }>;
+) => Promise<{
+  revision: string;
+  objects: ComparedObject[];
+  /** Those that a sync runs, in their order. */
+  hooks?: Pick<HookStep, "key" | "phase" | "wave">[];
+  warnings?: string[];
+}>;
 
 /** What was changed by hand, as a change of the repository. */
 export interface BreakGlassPort {

@@ -142,6 +142,7 @@ export function operationRows(io: Paint, now: number): Shown<OperationView> {
       { heading: "TRIGGER", cell: ({ trigger }) => `${trigger.type} by ${trigger.actor.name}` },
       { heading: "TOOK", cell: (operation) => formatDuration(operation.durationMs) },
       { heading: "ENDED", cell: (operation) => age(operation.endedAt, now) },
+      { heading: "COMMIT", cell: (operation) => operation.revision ?? "", wide: true },
       { heading: "MESSAGE", cell: (operation) => operation.message ?? "", wide: true },
     ],
     name: (operation) => `operation/${operation.id}`,

@@ -17,8 +17,9 @@ import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
 import { rulesOf } from "../../domain/diff/ignore.ts";
 import type { Digests } from "../../domain/sync/canonical.ts";
+import { hookSteps, partedByHook } from "../../domain/sync/hooks.ts";
 import type { SourceTree } from "../../domain/source/tree.ts";
-import type { Comparison } from "../../schemas/artifact.ts";
+import type { Artifact, Comparison } from "../../schemas/artifact.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { Compare } from "../api/ports.ts";
 import { applicationsOf, placesOf, standingOf } from "../worker/records.ts";
@@ -164,7 +165,9 @@ export function compareOf(parts: StepParts): Compare {
     const compare = compareWith((message) => void warnings.add(message));
     const { comparison } = await compare({ plan: planned.plan, signal });
     const { objects } = await blobs.getJson<Comparison>(comparison);
-    return { revision: produced.revision, objects, warnings: [...warnings] };
+    const { objects: rendered } = await blobs.getJson<Artifact>(produced.artifact);
+    const hooks = hookSteps(partedByHook(rendered).hooks, { operation: "diff", attempt: 1, kind: "sync" });
+    return { revision: produced.revision, objects, hooks, warnings: [...warnings] };
   };
 }
 

@@ -24,6 +24,8 @@ export async function diff(context: Context, name: string, options: DiffOptions)
   if (await context.showValue(comparison)) return exit;
   for (const object of differing) context.io.out(objectDiff(context.io, object));
   context.note(`Application ${name} ${summary(comparison)}.`);
+  const hooks = (comparison.hooks ?? []).map(({ object, phase }) => `${object} (${phase})`);
+  if (hooks.length > 0) context.note(harmless(`Hooks that a sync runs: ${hooks.join(", ")}.`));
   return exit;
 }
 

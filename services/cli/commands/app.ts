@@ -11,6 +11,7 @@ import { status } from "../io.ts";
 import type { LocalOptions } from "../local-files.ts";
 import { type SyncFlags, syncRequestOf } from "../sync-options.ts";
 import { showDryRuns } from "./dry-run.ts";
+import { hookLines } from "./hooks.ts";
 import { harmless } from "../table.ts";
 
 const pathOf = (name: string): string => `/applications/${encodeURIComponent(name)}`;
@@ -37,7 +38,8 @@ export async function get(context: Context, name: string): Promise<void> {
   const app = await context.client.get<ApplicationObject>(pathOf(name));
   if (await context.showValue(app)) return;
   if (context.output === "name") return context.io.out(`application/${name}\n`);
-  const lines = describeApplication(context, app).filter(([, value]) => value !== "");
+  const said = [...describeApplication(context, app), ...(await hookLines(context, app))];
+  const lines = said.filter(([, value]) => value !== "");
   const width = Math.max(...lines.map(([label]) => label.length)) + 3;
   context.io.out(lines.map(([label, value]) => `${`${label}:`.padEnd(width)}${harmless(value)}\n`).join(""));
 }

@@ -39,7 +39,8 @@ const WORDS: Readonly<Record<OutcomeView["action"], string>> = {
   refuse: "be left alone",
 };
 
-function would(io: Pick<Io, "colors">, { action, result }: OutcomeView): string {
+function would(io: Pick<Io, "colors">, { action, result, hook }: OutcomeView): string {
+  if (hook !== undefined) return `run as ${hook} hook`;
   if (result === "failed") return styled(io, "red", "fail");
   const word = result === "refused" ? WORDS.refuse : WORDS[action];
   return result === "pending" && action !== "prune" ? `${word}, not checked` : word;

@@ -62,3 +62,20 @@ test.each<[string, RawObject[], RawObject[], More]>([
   expect(await everything(namespace)).toEqual(state);
   expect(foretold).toEqual(outcomesOf(await app.sync(after, more)));
 });
+
+test("a dry run names the hooks that the sync would run, and runs none", async () => {
+  const namespace = await newNamespace(stage.client, "dry-hooks");
+  const app = stage.application(namespace, { namespace });
+  const hook = job("example/job:1");
+  hook.metadata.annotations = { "argocd.argoproj.io/hook": "PreSync" };
+  const { client, open, digests } = stage;
+  const run = createDryRun({ blobs: app.blobs, cluster: async () => client, open, digests });
+  const { plan } = await app.plan([hook, configMap("one")], { hooked: { hooks: "always" } });
+  const { report, counts } = await run({ plan, signal: new AbortController().signal });
+  const { outcomes } = await app.blobs.getJson<Report>(report);
+  expect(outcomes).toContainEqual(
+    expect.objectContaining({ key: expect.objectContaining({ name: "once" }), hook: "PreSync", result: "pending" }),
+  );
+  expect(counts).toMatchObject({ create: 1, failed: 0 });
+  expect(await everything(namespace)).not.toContainEqual(expect.stringContaining("once"));
+});

@@ -94,10 +94,11 @@ describe("whether an operation runs hooks", () => {
     expect(mode(asked(), undefined, "b")).toBe("always");
     expect(mode(asked(), "a", "a")).toBe("ifWriting");
   });
-  test("the repair of a manual change, a comparison, a dry run and a selective sync never do", () => {
+  test("the repair of a manual change, a comparison and a selective sync never do, and a dry run names what its sync would run", () => {
     expect(mode(asked({}, "drift"), "a", "b")).toBe("never");
     expect(mode(asked({ kind: "refresh" }, "manual"))).toBe("never");
-    expect(mode(asked({ options: { dryRun: true } }, "manual"))).toBe("never");
+    expect(mode(asked({ options: { dryRun: true } }, "manual"))).toBe("always");
+    expect(mode(asked({ options: { dryRun: true, labels: "a=b" } }, "manual"))).toBe("never");
     expect(mode(asked({ options: { labels: "a=b" } }, "manual"))).toBe("never");
     expect(mode(asked({ options: { resources: [{ kind: "Job" }] } }, "manual"))).toBe("never");
     expect(mode(asked({ options: { resources: [] } }, "manual"))).toBe("always");
