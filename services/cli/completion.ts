@@ -7,7 +7,7 @@ interface Place {
   /** Commands up to here, as in `app sync`; "" at the beginning. */
   path: string;
   words: { word: string; about: string }[];
-  flags: { flag: string; about: string }[];
+  flags: { flag: string; short?: string; about: string; choices: readonly string[] }[];
   /** Names of applications may come next too. */
   names: boolean;
 }
@@ -37,7 +37,10 @@ function placesOf(command: SluiceCommand, program: SluiceCommand, path: string[]
     ...shells.map((word) => ({ word, about: "" })),
   ];
   const options = command === program ? program.options : [...command.options, ...program.options];
-  const flags = options.flatMap((option) => (option.long ? [{ flag: option.long, about: option.description }] : []));
+  const flags = options.flatMap((option) => {
+    const { long, short, description: about, argChoices: choices = [] } = option;
+    return long ? [{ flag: long, ...(short && { short }), about, choices }] : [];
+  });
   const names = path[0] === "app" && /^(?:names?|application)$/.test(command.registeredArguments[0]?.name() ?? "");
   const here: Place = { path: path.join(" "), words, flags, names };
   return [here, ...subcommands.flatMap((sub) => placesOf(sub, program, [...path, sub.name()]))];
@@ -46,7 +49,19 @@ function placesOf(command: SluiceCommand, program: SluiceCommand, path: string[]
 const wordsOf = ({ words, flags }: Place): string =>
   [...words.map(({ word }) => word), ...flags.map(({ flag }) => flag)].join(" ");
 
+/** What comes after a flag that takes one of some words. */
+const choiceCases = (places: Place[]): string => {
+  const flags = places.flatMap((place) => place.flags).filter(({ choices }) => choices.length > 0);
+  const byFlags = new Map(flags.map(({ flag, short, choices }) => [short ? `${short}|${flag}` : flag, choices]));
+  return [...byFlags]
+    .map(
+      ([names, choices]) => `    ${names}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$current")); return 0 ;;`,
+    )
+    .join("\n");
+};
+
 function bashScript(places: Place[]): string {
+  const choices = choiceCases(places);
   const cases = places
     .map((place) => `    "${place.path}") words="${wordsOf(place)}"${place.names ? " names=1" : ""} ;;`)
     .join("\n");
@@ -62,6 +77,9 @@ _sluice() {
          esac ;;
     esac
   done
+  case "\${COMP_WORDS[COMP_CWORD-1]}" in
+${choices}
+  esac
   case "\${path//\\// }" in
 ${cases}
   esac

@@ -2,7 +2,7 @@ import { addAppCommands } from "./app-commands.ts";
 import { addBreakGlassCommands } from "./break-glass-commands.ts";
 import { choice, repeated, SluiceCommand } from "./command.ts";
 import { addProjectCommands } from "./project-commands.ts";
-import { type Context, createContext } from "./context.ts";
+import { type Context, createContext, usage } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
 import { type Io, OUTPUTS } from "./io.ts";
 import { PROPAGATION } from "./rollback-commands.ts";
@@ -37,7 +37,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
     .option("--no-color", "no colours (NO_COLOR)")
     .option("-q, --quiet", "no progress and no remarks")
     .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help for a command")
+    .helpCommand(false)
     .showHelpAfterError("Run it with --help to see what it takes.")
     .example(
       "sluice demo",
@@ -51,7 +51,20 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addProjectCommands(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
+  program
+    .sub("help [commands...]", "show help for a command")
+    .example("sluice help apply", "sluice help app sync")
+    .action((names: string[]) => helpOf(program, names).outputHelp());
   return program;
+}
+
+/** The command that words name, one under another. Throws Usage where there is none of such a name. */
+function helpOf(program: SluiceCommand, names: readonly string[]): SluiceCommand {
+  return names.reduce((command, name) => {
+    const found = command.commands.find((one) => one.name() === name || one.aliases().includes(name));
+    if (found) return found as SluiceCommand;
+    throw usage(`There is no command ${name} in ${command.name()}`, "See those there are with: sluice help");
+  }, program);
 }
 
 function addConfigurationCommands(program: SluiceCommand, run: Run): void {

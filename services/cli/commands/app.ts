@@ -24,10 +24,27 @@ interface ListOptions {
 
 /** Lists applications. */
 export async function list(context: Context, { selector, project, cluster }: ListOptions): Promise<void> {
-  const items = await context.client.list<ApplicationObject>("/applications", { label: selector, project, cluster });
+  const label = selectorOf(selector);
+  const items = await context.client.list<ApplicationObject>("/applications", { label, project, cluster });
+  if (items.length === 0) await mustExist(context, { project, cluster });
   const chosen = [selector, project, cluster].some((choice) => choice !== undefined);
   const rows = applicationRows(context.io, Date.now());
   await context.show(items, chosen ? { ...rows, empty: NONE_MATCHES } : rows);
+}
+
+/** A selector as the API takes it. Throws Usage for another form than `key` and `key=value`, which would match nothing. */
+export function selectorOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\w./-]+(?:=[\w.-]*)?$/.test(text)) return text;
+  throw usage(`${text} is not a selector`, "Write it as key=value, or as key alone.");
+}
+
+/** Nothing is found where a project or a cluster is misspelt, too. Throws NotFound. */
+async function mustExist(
+  { client }: Context,
+  { project, cluster }: Record<"project" | "cluster", string | undefined>,
+): Promise<void> {
+  if (project !== undefined) await client.get(`/projects/${encodeURIComponent(project)}`);
+  if (cluster !== undefined) await client.get(`/clusters/${encodeURIComponent(cluster)}`);
 }
 
 /** Said where a selector or a filter leaves nothing. */
@@ -68,13 +85,10 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
     ["Held", now.held ? `${now.held.operation}${ago(now.held.since)}, ${now.held.reason}: ${now.held.message}` : ""],
     ...interimLines(app),
     ["Last", now.last ? operationText(io, now.last) : ""],
-    ...now.health.objects.map((one): [string, string] => [
-      "Unhealthy",
-      `${one.object} ${one.reason} ${one.message ?? ""}`,
-    ]),
+    ...now.health.objects.map((one): [string, string] => ["Unhealthy", `${one.object} ${one.message ?? one.reason}`]),
     ...now.drift.map((one): [string, string] => ["Drift", driftText(one)]),
     ...remedyLines(app, clock),
-    ...news(app).map((one): [string, string] => ["Noted", `${one.object} ${one.reason} ${one.message ?? ""}`]),
+    ...news(app).map((one): [string, string] => ["Noted", `${one.object} ${one.message ?? one.reason}`]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { toSluiceError } from "../../../schemas/errors.ts";
 import { type Context, usage } from "../context.ts";
 import { endingOf } from "../follow.ts";
 import { status, styled } from "../io.ts";
+import { fieldText } from "../drift-text.ts";
 import { harmless } from "../table.ts";
 
 interface EventsOptions {
@@ -84,10 +85,25 @@ function drifted(objects: Drifted[]): string {
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
+/** What an event about one object says of it. */
+function toldOf({ type, data }: EventView): string | undefined {
+  const { object, action, change, created, message, fields } = data;
+  if (typeof object !== "string") return undefined;
+  if (type.startsWith("Action")) {
+    const more = typeof created === "string" ? `made ${created}` : typeof message === "string" ? message : "";
+    return `${String(action)} of ${object}${more === "" ? "" : `: ${more}`}`;
+  }
+  if (type !== "ManualChangeRecorded") return undefined;
+  const texts = Array.isArray(fields) ? (fields as Parameters<typeof fieldText>[0][]).map(fieldText) : [];
+  return `${object} ${String(change)}${texts.length > 0 ? `: ${texts.join(", ")}` : ""}`;
+}
+
 function detail(io: Context["io"], event: EventView): string {
   const ending = endingOf(event);
   if (ending) return ` ${status(io, ending.result)}${ending.text}`;
   const { from, to, operation, revision, objects } = event.data;
+  const told = toldOf(event);
+  if (told !== undefined) return ` ${told}`;
   if (event.type === "DriftDetected" && Array.isArray(objects)) return ` ${drifted(objects as Drifted[])}`;
   if (typeof from === "string" && typeof to === "string") return ` ${status(io, from)} -> ${status(io, to)}`;
   const parts = [operation, typeof revision === "string" ? revision.slice(0, 8) : undefined];

@@ -10,7 +10,7 @@ import {
 } from "../columns.ts";
 import type { Context, Shown } from "../context.ts";
 import { type CliKind, kindOf, targetsOf } from "../kinds.ts";
-import { NONE_MATCHES } from "./app.ts";
+import { NONE_MATCHES, selectorOf } from "./app.ts";
 
 interface GetOptions {
   selector?: string;
@@ -33,7 +33,7 @@ export async function get(context: Context, first: string, names: string[], opti
   if (/^deliver(y|ies)$/i.test(first)) return getDeliveries(context);
   if (names.length === 0 && !first.includes("/")) {
     const kind = kindOf(first);
-    const query = { label: kind.kind === "Application" ? options.selector : undefined };
+    const query = { label: kind.kind === "Application" ? selectorOf(options.selector) : undefined };
     const rows = rowsOf(context, kind);
     const items = await context.client.list<ApiObject>(`/${kind.path}`, query);
     return context.show(items, query.label === undefined ? rows : { ...rows, empty: NONE_MATCHES });

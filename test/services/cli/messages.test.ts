@@ -28,8 +28,19 @@ const view = (change: Partial<ApplicationView>): void => {
 };
 
 it("a filter that leaves nothing is not taken for an empty server", async () => {
-  for (const line of ["app list -l team=none", "app list --project none", "get apps -l team=none"]) {
+  for (const line of ["app list -l team=none", "app list -l team", "get apps -l team=none"]) {
     expect(await at.sluice(line)).toEqual({ code: 0, out: "", err: "No application matches.\n" });
+  }
+});
+
+it("a project or a cluster that there is none of, and what is no selector, are mistakes", async () => {
+  expect(await at.sluice("app list --project none")).toMatchObject({ code: 4, out: "" });
+  expect(await at.sluice("app list --cluster none")).toMatchObject({ code: 4, out: "" });
+  for (const line of [
+    ["app", "list", "-l", "a in"],
+    ["get", "apps", "-l", "a in"],
+  ]) {
+    expect(await at.sluice(line)).toMatchObject({ code: 2, err: expect.stringContaining("a in is not a selector") });
   }
 });
 
@@ -67,7 +78,7 @@ it("what an operation noted of an object is said once", async () => {
   view({ health, last });
   const { out } = await at.sluice("app get web");
   expect(out.match(/422 Invalid/g)).toHaveLength(1);
-  expect(out).toContain("Noted:        /ConfigMap/shop/old PruneDisabled it is no longer in Git\n");
+  expect(out).toContain("Noted:        /ConfigMap/shop/old it is no longer in Git\n");
 });
 
 it("problems stand in the order of the file", async () => {

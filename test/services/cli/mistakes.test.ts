@@ -20,6 +20,16 @@ it("events of a type that there is none of are a usage error, those of an unknow
   expect(await at.sluice("events -a web --type ApplicationCreated")).toMatchObject({ code: 0 });
 });
 
+it("help of a command under another one is that command's", async () => {
+  const { out, code } = await at.sluice("help app rollback");
+  expect(code).toBe(0);
+  expect(out).toBe((await at.sluice("app rollback --help")).out);
+});
+
+it("projects are listed beside their windows", async () => {
+  expect((await at.sluice("proj list")).out).toBe((await at.sluice("get projects")).out);
+});
+
 it("what is wrong with a request is said once", async () => {
   const { err, code } = await at.sluice(["break-glass", "start", "web", "--for", "3d", "--reason", "x"]);
   expect(code).toBe(3);

@@ -56,6 +56,8 @@ describe("completion", () => {
   };
 
   it("of bash offers commands, flags and kinds where they belong", async () => {
+    expect(await completing(["sluice", "app", "list", "-o", "ya"])).toEqual(["yaml"]);
+    expect(await completing(["sluice", "app", "list", "--output", "j"])).toEqual(["json"]);
     expect(await completing(["sluice", "app", "ref"])).toEqual(["refresh"]);
     expect(await completing(["sluice", "get", "rep"])).toEqual(["repository"]);
     expect(await completing(["sluice", "get", "del"])).toEqual(["deliveries"]);
