@@ -78,7 +78,7 @@ async function placeFor(work: HookWork, kind: ServedKind, before: RawObject): Pr
   const { step, application } = work;
   const refusal = hookRefusal(before, application);
   if (refusal !== undefined) return failed(step, "NotOurs", refusal);
-  const { replaced, kept } = successionOf(before, work.object, step.deletePolicies);
+  const { replaced, kept } = successionOf(before, work.object);
   if (!replaced && before.metadata["deletionTimestamp"] === undefined) {
     return { action: "update", ...(kept === undefined ? {} : { kept }) };
   }

@@ -133,14 +133,17 @@ export const succeeded = (applied: Applied, { health, whole, report }: Assessed)
 });
 
 function degraded(done: Done, { health, whole, report, unhealthy }: Assessed): Outcome {
-  const { applied, plan } = done;
+  const { applied, plan, part } = done;
   const worst = unhealthy.filter(({ reason }) => reason === "Degraded");
   const [first] = worst;
   const which = first ? `${first.object}${first.message ? `: ${first.message}` : ""}` : "see the report";
+  const seconds = Math.round(plan.waits.degradedGraceMs / 1_000);
+  // A part without objects of the application's own has only hooks that can be degraded.
+  const ofHooks = part !== undefined && part.phase !== "Sync" && part.phase !== "Prune";
   return {
     result: "Failed",
-    code: "HealthDegraded",
-    message: `applied, but degraded for ${Math.round(plan.waits.degradedGraceMs / 1_000)} s: ${which}`,
+    code: ofHooks ? "HookFailed" : "HealthDegraded",
+    message: `${ofHooks ? "a hook failed:" : "applied, but"} degraded for ${seconds} s: ${which}`,
     failures: worst.length > 0 ? worst : unhealthy,
     counts: applied.counts,
     inventory: applied.inventory,

@@ -17,8 +17,10 @@ export interface Succession {
  * What runs to its end is replaced whatever its policy says: an old one that is complete would pass for this run. Anything else is
  * replaced only where the hook itself names BeforeHookCreation, and nothing protects the object.
  */
-export function successionOf(live: RawObject, wanted: RawObject, policies: readonly HookDeletePolicy[]): Succession {
+export function successionOf(live: RawObject, wanted: RawObject): Succession {
   if (runsToItsEnd(live)) return { replaced: true };
+  // Not the plan's: one that was made by an earlier version of us names a policy also where the hook doesn't.
+  const policies = placementOf(wanted).deletePolicies;
   // What was no hook until now was not made to be deleted, neither before this run nor after it.
   const taken = policies.length > 0 && hookRunOf(live) === undefined ? ofKind(live) : undefined;
   const anew = policies.includes("BeforeHookCreation");

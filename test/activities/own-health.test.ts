@@ -72,4 +72,8 @@ test("a hook of any kind is done when its own check says so, and not as soon as 
     runHook({ cluster: app.cluster, application: "shop", step, object: gate, own: with_, signal });
   expect(await run(own)).toMatchObject({ reason: "HookRunning", message: "not ready" });
   expect(await run(undefined)).toMatchObject({ reason: "HookSucceeded" });
+  // That may pass, so the outcome is not final; the operation fails when it lasts.
+  const degraded: OwnCheck = () => Promise.resolve({ status: "Degraded", message: "no space" });
+  const outcome = { reason: "HookRunning", health: "Degraded", message: "no space" };
+  expect(await run(degraded)).toMatchObject({ ...outcome, result: "applied" });
 });

@@ -60,6 +60,23 @@ describe("a plan of several parts", () => {
     expect([stage.calls("prepare"), stage.calls("assess")]).toEqual([1, 0]);
   });
 
+  test("fails as a hook does when a hook stays degraded over the grace, without its timeout, and begins nothing more", async () => {
+    const { script, log } = played([part("PreSync"), part("Sync")], {
+      apply: async ({ part: of }) => (of?.phase === "PreSync" ? { health: "Degraded" } : {}),
+      assess: async () => ({
+        health: "Degraded",
+        unhealthy: [{ object: "example.dev/Backup/web/nightly", reason: "Degraded", message: "no space" }],
+        failures: [],
+      }),
+    });
+    const stage = await open(script);
+    await stage.request();
+    await stage.idle();
+    expect(log).toEqual(["PreSync 0 on nothing", expect.stringMatching(/^Cleanup/)]);
+    const message = expect.stringMatching(/^a hook failed: degraded for \d+ s: .*nightly: no space$/) as string;
+    expect(stage.terminals()).toMatchObject([{ type: "SyncFailed", data: { code: "HookFailed", message } }]);
+  });
+
   test("goes on when a signal says that the part is healthy, and not before", async () => {
     const { script, log } = played([part("PreSync"), part("Sync")], {
       apply: slowly("PreSync 0"),

@@ -12,6 +12,9 @@ const of = (kind: string, annotations: Record<string, string> = made): RawObject
   const [apiVersion = "", name = ""] = kind.split(" ");
   return { apiVersion, kind: name, metadata: { name: "x", annotations } };
 };
+/** The same as the manifest of a hook with these policies. */
+const wanted = (kind: string, policies: readonly string[], more: Record<string, string> = {}): RawObject =>
+  of(kind, { ...(policies.length > 0 ? { [POLICY]: policies.join(",") } : {}), ...more });
 const RUNS = ["batch/v1 Job", "v1 Pod", "argoproj.io/v1alpha1 Workflow", "tekton.dev/v1 PipelineRun"];
 const DATA = [
   "v1 PersistentVolumeClaim",
@@ -30,15 +33,15 @@ const PROTECTIONS: [string, Record<string, string>][] = [
 
 describe("what lies under a hook's name", () => {
   test.each([...DATA, ...OTHERS])("is applied onto when it is a %s and no policy says otherwise", (kind) => {
-    expect(successionOf(of(kind), of(kind), [])).toEqual({ replaced: false });
-    expect(successionOf(of(kind), of(kind), ["HookSucceeded", "HookFailed"])).toEqual({ replaced: false });
-    expect(successionOf(of(kind), of(kind), ["BeforeHookCreation"])).toEqual({ replaced: true });
+    expect(successionOf(of(kind), wanted(kind, []))).toEqual({ replaced: false });
+    expect(successionOf(of(kind), wanted(kind, ["HookSucceeded", "HookFailed"]))).toEqual({ replaced: false });
+    expect(successionOf(of(kind), wanted(kind, ["BeforeHookCreation"]))).toEqual({ replaced: true });
   });
 
   test.each(RUNS)("is replaced when it is a %s, whatever is said", (kind) => {
     fc.assert(
       fc.property(fc.subarray([...HOOK_DELETE_POLICIES]), fc.constantFrom(...PROTECTIONS), (policies, [, said]) => {
-        expect(successionOf(of(kind, said), of(kind, said), policies)).toEqual({ replaced: true });
+        expect(successionOf(of(kind, said), wanted(kind, policies, said))).toEqual({ replaced: true });
       }),
     );
   });
@@ -46,20 +49,20 @@ describe("what lies under a hook's name", () => {
   test.each(PROTECTIONS)("stays despite an explicit policy when it or its manifest says %s in %j", (why, said) => {
     const kept = { replaced: false, kept: expect.stringContaining(why) as string };
     for (const kind of [...DATA, ...OTHERS]) {
-      expect(successionOf(of(kind, { ...made, ...said }), of(kind), ["BeforeHookCreation"])).toEqual(kept);
-      expect(successionOf(of(kind), of(kind, said), ["BeforeHookCreation"])).toEqual(kept);
+      expect(successionOf(of(kind, { ...made, ...said }), wanted(kind, ["BeforeHookCreation"]))).toEqual(kept);
+      expect(successionOf(of(kind), wanted(kind, ["BeforeHookCreation"], said))).toEqual(kept);
     }
   });
 
   test("stays when it holds data and was no hook until now, whatever policy came with the hook", () => {
     for (const kind of DATA) {
       for (const policy of HOOK_DELETE_POLICIES) {
-        const taken = successionOf(of(kind, {}), of(kind), [policy]);
+        const taken = successionOf(of(kind, {}), wanted(kind, [policy]));
         expect(taken).toEqual({ replaced: false, kept: expect.stringContaining("takes what is in it along") });
       }
-      expect(successionOf(of(kind, {}), of(kind), [])).toEqual({ replaced: false });
+      expect(successionOf(of(kind, {}), wanted(kind, []))).toEqual({ replaced: false });
     }
-    expect(successionOf(of("v1 ConfigMap", {}), of("v1 ConfigMap"), ["BeforeHookCreation"])).toEqual({
+    expect(successionOf(of("v1 ConfigMap", {}), wanted("v1 ConfigMap", ["BeforeHookCreation"]))).toEqual({
       replaced: true,
     });
   });
