@@ -78,3 +78,11 @@ it("app diff names the hooks that a sync runs", async () => {
   const { out } = await at.sluice("app diff web -o json");
   expect(JSON.parse(out)).toMatchObject({ hooks: [{ object: "batch/Job/shop/migrate", phase: "PreSync", wave: 0 }] });
 });
+
+it("history shows the whole commit when it is wide", async () => {
+  last([], "Succeeded");
+  const operation = at.table("operations").get("web/sync-1") as OperationView;
+  at.table("operations").set("web/sync-1", { ...operation, revision: "c".repeat(40) });
+  expect((await at.sluice("app history web")).out).not.toContain("c".repeat(9));
+  expect((await at.sluice("app history web -o wide")).out).toContain("c".repeat(40));
+});
