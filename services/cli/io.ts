@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { STATUS_WORDS } from "./status-words.ts";
 
 /** What a command reads and writes: the process's streams, or a test's. */
 export interface Io {
@@ -24,15 +25,11 @@ type Style = Parameters<typeof styleText>[0];
 export const styled = (io: Pick<Io, "colors">, style: Style, text: string): string =>
   io.colors ? styleText(style, text, { validateStream: false }) : text;
 
-const GOOD = /^(Synced|Healthy|Succeeded|Connected|ok|created|Dispatched)$/;
-const BAD = /^(Degraded|Missing|Failed|TimedOut|Unreachable|failed|Rejected)$/;
-const BUSY = /^(OutOfSync|Progressing|Running|Held|Suspended|Terminated|warning|configured)$/;
-
 /** A status word in its colour. */
 export function status(io: Pick<Io, "colors">, word: string): string {
-  if (GOOD.test(word)) return styled(io, "green", word);
-  if (BAD.test(word)) return styled(io, "red", word);
-  return BUSY.test(word) ? styled(io, "yellow", word) : word;
+  const colours = Object.keys(STATUS_WORDS) as (keyof typeof STATUS_WORDS)[];
+  const colour = colours.find((one) => (STATUS_WORDS[one] as readonly string[]).includes(word));
+  return colour === undefined ? word : styled(io, colour, word);
 }
 
 /** The process's own streams. Colours only on a terminal, and never against NO_COLOR. */

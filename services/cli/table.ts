@@ -1,3 +1,5 @@
+import { OWN_COLOURS } from "./status-words.ts";
+
 /** Cells a character takes on a terminal: wide East Asian characters and emoji take two, combining marks none. */
 function charWidth(char: string): number {
   if (/\p{Mark}|\p{Cf}/u.test(char)) return 0;
@@ -18,12 +20,23 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Text from elsewhere without what a terminal would obey, changes of the direction of writing included; colours may stay. */
-export const harmless = (text: string): string =>
-  text
-    .replaceAll(/[\n\t]/g, " ")
-    // eslint-disable-next-line no-control-regex
-    .replaceAll(/\u001b(?!\[[0-9;]*m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "?");
+// eslint-disable-next-line no-control-regex
+const OBEYED = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text from elsewhere without what a terminal would obey, colours and changes of the direction of writing included. Only a status word
+ * in the colour that this program gives it keeps that.
+ */
+export function harmless(text: string): string {
+  const line = text.replaceAll(/[\n\t]/g, " ");
+  let shown = "";
+  let end = 0;
+  for (const own of line.matchAll(OWN_COLOURS)) {
+    shown += line.slice(end, own.index).replaceAll(OBEYED, "?") + own[0];
+    end = own.index + own[0].length;
+  }
+  return shown + line.slice(end).replaceAll(OBEYED, "?");
+}
 
 /** A column of a table: its heading and what a row shows in it. `wide` columns stand only in wide tables. */
 export interface Column<Row> {
