@@ -3,6 +3,7 @@ import { createRecent } from "../cache/recent.ts";
 import { complaintOf } from "./complaint.ts";
 import type { JqAnswer } from "./jq-worker.ts";
 import { createLane } from "./lane.ts";
+import { createPutOff } from "./put-off.ts";
 
 /** jq, in threads of its own, so that no expression stops the process. */
 export interface Jq {
@@ -18,8 +19,8 @@ export interface Jq {
 
 /** Argo CD's default for one expression on one object, here of processor time. */
 const LIMIT_MS = 1_000;
-/** An endless expression is not tried again for so long. */
-const REFUSED_MS = 60_000;
+/** An endless expression is not tried again for so long, the first time. */
+const PUT_OFF_MS = 60_000;
 /** Most expressions take 2 ms. */
 const QUICK_MS = 50;
 /** Expressions of which it is remembered how they did. */
@@ -36,25 +37,23 @@ export function createJq({ limitMs = LIMIT_MS }: { limitMs?: number } = {}): Jq 
   const quick = createLane(limitMs);
   const others = createLane(limitMs);
   const wasQuick = createRecent<boolean>(MOST_KNOWN);
-  /** When expressions were last too slow. */
-  const late = createRecent<number>(MOST_KNOWN);
+  const late = createPutOff(MOST_KNOWN, PUT_OFF_MS);
 
   async function evaluate(expression: string, value: unknown): Promise<JqAnswer | "late"> {
     const lane = wasQuick.get(expression) === true ? quick : others;
     const program = `try [path(${alone(expression)})] catch []`;
-    const { answer, milliseconds } = await lane.run(program, value);
+    // What waited for its turn while it went too far on another object is not run either.
+    const putOff = () => late.has(expression);
+    const { answer, milliseconds } = await lane.run(program, value, putOff);
     wasQuick.set(expression, answer !== "late" && milliseconds < QUICK_MS);
+    if (answer === "late" && !putOff()) late.add(expression);
     return answer;
   }
 
   return {
     async paths(expression, value) {
-      if (performance.now() - (late.get(expression) ?? -Infinity) < REFUSED_MS) throw tooSlow(expression, limitMs);
-      const answer = await evaluate(expression, value);
-      if (answer === "late") {
-        late.set(expression, performance.now());
-        throw tooSlow(expression, limitMs);
-      }
+      const answer = late.has(expression) ? "late" : await evaluate(expression, value);
+      if (answer === "late") throw tooSlow(expression, limitMs);
       if ("output" in answer) return pathsIn(answer.output);
       throw new SluiceError("InvalidInput", `The jq expression ${quoted(expression)} is not valid`, {
         next: "correct it in ignoreDifferences",

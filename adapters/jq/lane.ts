@@ -6,8 +6,15 @@ import type { JqAnswer, JqRequest } from "./jq-worker.ts";
 
 /** A thread with jq that runs one program after the other; it is ended and begun anew when one of them takes too long. */
 export interface Lane {
-  /** What it answered, and after how long by the clock, its turn not waited for. */
-  run(program: string, value: unknown): Promise<{ answer: JqAnswer | "late"; milliseconds: number }>;
+  /**
+   * What it answered, and after how long by the clock, its turn not waited for. Where `hopeless` says so when its turn comes, it is
+   * too late without a run.
+   */
+  run(
+    program: string,
+    value: unknown,
+    hopeless?: () => boolean,
+  ): Promise<{ answer: JqAnswer | "late"; milliseconds: number }>;
   close(): Promise<void>;
 }
 
@@ -52,8 +59,10 @@ export function createLane(limitMs: number): Lane {
   }
 
   return {
-    run(program, value) {
-      const mine = turn.then(() => run(program, stringifyRaw(value)));
+    run(program, value, hopeless = () => false) {
+      const mine = turn.then(async () =>
+        hopeless() ? { answer: "late" as const, milliseconds: 0 } : await run(program, stringifyRaw(value)),
+      );
       turn = mine.catch(() => undefined);
       return mine;
     },
