@@ -98,6 +98,8 @@ Everything goes on running at ${url}. In another terminal:
   ${sluice} app sync cart              # put it back
   ${sluice} app history web
   ${sluice} events --follow            # then push something:
+  export SLUICE_DATA_DIR=${shown}      # and --data-dir need not be said again
+  kubectl --kubeconfig ${join(relative(process.cwd(), root) || root, "clusters", "staging", "controller.kubeconfig")} get pods -A
 
   git clone ${git.url}/storefront.git ${join(relative(process.cwd(), root) || root, "clone")}
   ${sluice} app sync web               # after a push, unless you send a webhook or wait for the poll

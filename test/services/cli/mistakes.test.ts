@@ -42,3 +42,13 @@ it("a flag and its opposite are a usage error, and nothing is asked for", async 
   expect(ran).toMatchObject({ code: 2, err: expect.stringContaining("--prune and --no-prune contradict each other") });
   expect(at.published.length).toBe(before);
 });
+
+it("events of an object say what was done with it", async () => {
+  const about = { object: "apps/Deployment/shop/web", by: { kind: "user", name: "ada" } } as const;
+  const action = { ...about, request: "r", action: "scale" as const, parameters: {} };
+  const meta = { at: "2026-01-01T00:00:00Z", actor: about.by, cause: "test", messageId: "scaled" };
+  const ref = { type: "application" as const, name: "web" };
+  at.record({ ref, expected: 0, events: [{ type: "ActionSucceeded", data: action }], meta } as never);
+  const { out } = await at.sluice("events -a web --type ActionSucceeded");
+  expect(out).toContain("ActionSucceeded application/web scale of apps/Deployment/shop/web");
+});
