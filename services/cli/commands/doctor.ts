@@ -5,6 +5,7 @@ import type { Finding } from "../../../schemas/api/bodies.ts";
 import { ERRORS, toSluiceError } from "../../../schemas/errors.ts";
 import type { Context } from "../context.ts";
 import { status } from "../io.ts";
+import { harmless } from "../table.ts";
 
 const OLDEST_NODE: [major: number, minor: number] = [22, 19];
 
@@ -13,8 +14,8 @@ export async function doctor(context: Context): Promise<number> {
   const findings = [...(await machine()), ...(await server(context))];
   if (!(await context.showValue({ findings }))) {
     for (const { check, status: word, message, next } of findings) {
-      context.io.out(`${status(context.io, word)}${" ".repeat(8 - word.length)} ${check}: ${message}\n`);
-      if (next !== undefined && word !== "ok") context.io.out(`         ${next}\n`);
+      context.io.out(`${status(context.io, word)}${" ".repeat(8 - word.length)} ${harmless(`${check}: ${message}`)}\n`);
+      if (next !== undefined && word !== "ok") context.io.out(`         ${harmless(next)}\n`);
     }
   }
   return findings.some((finding) => finding.status === "failed") ? ERRORS.ToolUnavailable.exit : 0;
