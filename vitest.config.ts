@@ -4,7 +4,16 @@ import { defineConfig } from "vitest/config";
 const globalSetup = ["test/fixtures/global-setup.ts"];
 
 const project = (name: string, include: string[], timeout: number, extra: object = {}) => ({
-  test: { name, include, testTimeout: timeout, hookTimeout: 180_000, pool: "forks" as const, ...extra },
+  test: {
+    name,
+    include,
+    testTimeout: timeout,
+    hookTimeout: 180_000,
+    pool: "forks" as const,
+    // One second, vitest's own, is too short for a program to start on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
+    ...extra,
+  },
 });
 
 /**

@@ -20,6 +20,6 @@ export function persistentVolume(object: Shape): Health {
 export function volumeSnapshot(object: Shape): Health {
   if (object.flag("status", "readyToUse")) return healthy;
   const error = object.at("status", "error");
-  if (error.exists) return degraded(error.text("message") || "the snapshot could not be taken");
+  if (error.exists) return degraded(error.text("message")?.trim() || "the snapshot could not be taken");
   return progressing("the snapshot is not ready to use yet");
 }

@@ -53,7 +53,7 @@ export const condition = (object: Shape, type: string): Shape | undefined =>
 
 /** The message of a condition, or its reason, or the words given. */
 export const words = (entry: Shape, otherwise: string): string =>
-  entry.text("message") || entry.text("reason") || otherwise;
+  entry.text("message")?.trim() || entry.text("reason")?.trim() || otherwise;
 
 /** Progressing while the controller has not seen the newest spec; nothing where it keeps no observedGeneration. */
 export function generationLag(object: Shape, required = false): Health | undefined {

@@ -52,12 +52,14 @@ function objectWay({ message = "" }: Ended["noted"][number], application: string
 
 const immutable = (message: string): boolean => /immutable/.test(message);
 
-type Next = "sync" | "configuration" | "refresh" | "repositories" | "clusters" | "resources";
+type Next = "sync" | "release" | "configuration" | "refresh" | "repositories" | "clusters" | "resources";
 
 const commandOf = (next: Next, application: string): string => {
   switch (next) {
     case "sync":
       return `sluice app sync ${application}`;
+    case "release":
+      return `sluice app release ${application}`;
     case "configuration":
       return `sluice get application ${application} -o yaml`;
     case "refresh":
@@ -85,6 +87,7 @@ const WAYS_OUT: Readonly<Record<string, readonly [who: string, next: Next] | und
   Conflict: ["whoever configures the other application, or runs the other tool", "sync"],
   ClusterUnavailable: ["whoever runs the cluster", "clusters"],
   ClusterForbidden: ["whoever grants the cluster's credentials", "clusters"],
+  RevisionExcluded: ["whoever may sync the application, or a newer commit", "release"],
   NotFound: ["whoever configures the application", "configuration"],
   ApplyFailed: [WRITER, "refresh"],
   HealthDegraded: ["whoever can mend the object, or a newer commit", "resources"],

@@ -279,11 +279,13 @@ export class World implements AsyncDisposable {
     return all.map(({ delivery }) => delivery).toSorted();
   }
 
-  /** Messages of the intake that are not acknowledged yet, delivered or not. */
+  /** Messages of the intake that are not acknowledged yet, delivered or not; one just stored may be in no count of the consumer's. */
   async pending(): Promise<number> {
     const manager = await jetstreamManager(this.nc);
+    const { state } = await manager.streams.info(INTAKE_STREAM);
     const info = await manager.consumers.info(INTAKE_STREAM, "dispatcher");
-    return info.num_pending + info.num_ack_pending;
+    const unseen = state.last_seq - info.delivered.stream_seq;
+    return Math.max(info.num_pending, unseen) + info.num_ack_pending;
   }
 
   async drained(): Promise<void> {

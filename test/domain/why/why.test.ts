@@ -106,6 +106,15 @@ describe("why", () => {
     expect(causes).toMatchObject([{ reason: "RevisionNotFound", message: 'no branch or tag "nope"' }]);
   });
 
+  test("a sync by hand of what a rollback left says how it comes back, once", () => {
+    const by = { kind: "user" as const, name: "mia" };
+    const excluded = [{ revision: "badbadbad1", sourceDigest: "d", operation: "op-1", by, reason: "slow", at }];
+    const last = ended({ code: "RevisionExcluded", message: "a rollback left badbadba" });
+    expect(ask({ last, excluded }).causes).toMatchObject([
+      { reason: "RevisionExcluded", message: "a rollback left badbadba", next: "sluice app release web" },
+    ]);
+  });
+
   test("a sync that was terminated is not tried again by itself, and that is said", () => {
     const last = ended({ result: "Terminated" });
     expect(ask({ last }).causes).toMatchObject([
