@@ -6,13 +6,25 @@ import { cost } from "./cost.ts";
 import { drift } from "./drift.ts";
 import { idle } from "./idle.ts";
 import { ledger } from "./ledger.ts";
+import { manyObjects } from "./many-objects.ts";
 import { push } from "./push.ts";
 import { rounded } from "./statistics.ts";
 import { throughput } from "./throughput.ts";
 import { watcherMemory } from "./watcher-memory.ts";
 import { waves } from "./waves.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [cli, ledger, push, cost, idle, drift, watcherMemory, throughput, waves];
+const BENCHMARKS: readonly Benchmark[] = [
+  cli,
+  ledger,
+  push,
+  cost,
+  idle,
+  drift,
+  watcherMemory,
+  throughput,
+  waves,
+  manyObjects,
+];
 
 /** `npm run bench`: runs all benchmarks, or those named, and prints their figures beside the budgets of DESIGN.md. */
 async function main(args: string[]): Promise<number> {
