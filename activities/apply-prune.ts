@@ -2,22 +2,11 @@ import type { InventoryEntry, ObjectOutcome, PlanStep, RawObject } from "../sche
 import { toSluiceError } from "../schemas/errors.ts";
 import { health } from "../domain/health/health.ts";
 import { liveRefusal, type PruneRefusal } from "../domain/sync/prune.ts";
-import { neverReached } from "./apply-object.ts";
-import type { ServedKind } from "./live.ts";
+import { neverReached, type ObjectCluster } from "./apply-object.ts";
 import { until } from "./until.ts";
 
 /** What pruning one object needs of a cluster. */
-export interface PruneCluster {
-  resolve(apiVersion: string, kind: string): Promise<ServedKind | undefined>;
-  get(kind: ServedKind, namespace: string, name: string, signal?: AbortSignal): Promise<RawObject | undefined>;
-  /** Deletes the object of this uid only. */
-  delete(
-    kind: ServedKind,
-    namespace: string,
-    name: string,
-    options: { uid: string; propagation?: "Foreground" | "Background" | "Orphan" },
-  ): Promise<"deleted" | "gone" | "replaced">;
-}
+export type PruneCluster = Pick<ObjectCluster, "resolve" | "get" | "delete">;
 
 export interface PruneWork {
   cluster: PruneCluster;

@@ -4,40 +4,15 @@ import { objectKey } from "../schemas/ids.ts";
 import type { ObjectCluster } from "./apply-object.ts";
 import type { ServedKind } from "./live.ts";
 
-interface Dry {
-  dryRun?: boolean;
-}
+/** A write whose options, its last argument, can ask for a dry run. */
+type Dry<Write> = Write extends (...given: [...infer Before, infer Options]) => infer Answer
+  ? (...given: [...Before, Options & { dryRun?: boolean }]) => Answer
+  : never;
 
 /** A cluster whose writes can be dry runs. */
-export interface DryRunCluster extends Pick<ObjectCluster, "resolve" | "get"> {
-  apply(
-    kind: ServedKind,
-    object: RawObject,
-    options: Parameters<ObjectCluster["apply"]>[2] & Dry,
-  ): ReturnType<ObjectCluster["apply"]>;
-  post(
-    kind: ServedKind,
-    object: RawObject,
-    options: Parameters<ObjectCluster["post"]>[2] & Dry,
-  ): ReturnType<ObjectCluster["post"]>;
-  replace(
-    kind: ServedKind,
-    object: RawObject,
-    options: Parameters<ObjectCluster["replace"]>[2] & Dry,
-  ): ReturnType<ObjectCluster["replace"]>;
-  patch(
-    kind: ServedKind,
-    namespace: string,
-    name: string,
-    options: Parameters<ObjectCluster["patch"]>[3] & Dry,
-  ): ReturnType<ObjectCluster["patch"]>;
-  delete(
-    kind: ServedKind,
-    namespace: string,
-    name: string,
-    options: Parameters<ObjectCluster["delete"]>[3] & Dry,
-  ): ReturnType<ObjectCluster["delete"]>;
-}
+export type DryRunCluster = Pick<ObjectCluster, "resolve" | "get"> & {
+  [Write in "apply" | "post" | "replace" | "patch" | "delete"]: Dry<ObjectCluster[Write]>;
+};
 
 /** A cluster that looks as if what was tried on it had been done, and what the last write of an object came to. */
 export interface Tried extends ObjectCluster {

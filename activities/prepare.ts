@@ -10,7 +10,7 @@ import { SluiceError } from "../schemas/errors.ts";
 import type { ApplicationEvent } from "../schemas/events/index.ts";
 import type { ApplicationSpec } from "../schemas/kinds/application.ts";
 import { durationMs as milliseconds } from "../schemas/kinds/metadata.ts";
-import type { ActionCounts, OperationOptions, OperationRequest, Others } from "../schemas/operation.ts";
+import type { OperationRequest } from "../schemas/operation.ts";
 import { type Admission, type AdmitRequest, type HeldBack, recordHold } from "./admit.ts";
 import { type Applications, recordMeta, sinceRequest } from "./applications.ts";
 import { isNamed, isPutBack } from "../domain/rollback/exclusion.ts";
@@ -19,7 +19,8 @@ import { leftAlone } from "./left-alone.ts";
 import { localArtifact, refuseLocalWithAutoSync } from "./local.ts";
 import { differing, writesNothing } from "./differing.ts";
 import type { DryRan } from "./dry-run.ts";
-import { courseOf, type Course, type HookRequest } from "./plan-hooks.ts";
+import type { ComputePlan, Planned } from "./plan.ts";
+import { courseOf } from "./plan-hooks.ts";
 import { tellingWhy } from "./out-of-reach.ts";
 import type { Prepared, StepContext, StepHandlers, Waits } from "./steps.ts";
 import { storedVersion } from "./stored.ts";
@@ -59,27 +60,7 @@ export interface PrepareDeps {
     /** How one commit relates to another of the same repository. */
     move(repoURL: string, from: string, to: string): Promise<RevisionMove>;
   };
-  plan(
-    request: HookRequest & {
-      application: string;
-      cluster: Place["cluster"];
-      spec: ApplicationSpec;
-      project: ProjectRules;
-      artifact?: string;
-      inventory?: string;
-      prune?: boolean;
-      options?: OperationOptions;
-      move: RevisionMove;
-      signal: AbortSignal;
-    },
-  ): Promise<{
-    plan: string;
-    inventory: string;
-    counts: ActionCounts;
-    resources: string[];
-    others?: Others;
-    course?: Course;
-  }>;
+  plan: ComputePlan;
   /** Tries a plan on the API server and writes nothing. */
   dryRun(input: { plan: string; signal: AbortSignal }): Promise<DryRan>;
   /** Carries out a plan that writes nothing, for its report. */
@@ -92,8 +73,6 @@ export interface PrepareDeps {
   now(): string;
   recorded(events: readonly ApplicationEvent[]): void;
 }
-
-type Planned = Awaited<ReturnType<PrepareDeps["plan"]>>;
 
 /** One operation on its way from the request to its plan. */
 interface Work {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Duration } from "../kinds/metadata.ts";
 import { BreakGlassView } from "../views.ts";
-import { NameParams } from "./bodies.ts";
 import { Line, ReasonText } from "./plain-text.ts";
+import { MISSING, named } from "./route-parts.ts";
 
 /** Which names git takes for a branch is looked at by the handler. */
 const Branch = z.string().min(1).max(255);
@@ -95,8 +95,7 @@ export const Orphans = z
   .meta({ id: "Orphans" });
 export type Orphans = z.output<typeof Orphans>;
 
-const named = { params: NameParams, tag: "applications" } as const;
-const MISSING = ["InvalidInput", "NotFound"] as const;
+const application = { ...named, tag: "applications" } as const;
 
 /** Routes of break-glass and of objects that nobody owns. */
 export const driftRoutes = {
@@ -110,7 +109,7 @@ export const driftRoutes = {
     errors: [],
   },
   getBreakGlass: {
-    ...named,
+    ...application,
     method: "GET",
     path: "/applications/:name/break-glass",
     summary: "The break-glass of an application",
@@ -119,7 +118,7 @@ export const driftRoutes = {
     errors: MISSING,
   },
   startBreakGlass: {
-    ...named,
+    ...application,
     method: "POST",
     path: "/applications/:name/break-glass",
     summary: "Suspend self-heal for a while",
@@ -129,7 +128,7 @@ export const driftRoutes = {
     errors: [...MISSING, "Conflict", "Unavailable"],
   },
   extendBreakGlass: {
-    ...named,
+    ...application,
     method: "POST",
     path: "/applications/:name/break-glass/extend",
     summary: "Let a break-glass end at another time",
@@ -139,7 +138,7 @@ export const driftRoutes = {
     errors: [...MISSING, "Conflict", "Unavailable"],
   },
   endBreakGlass: {
-    ...named,
+    ...application,
     method: "POST",
     path: "/applications/:name/break-glass/end",
     summary: "End a break-glass, and put back or commit what was changed by hand",
@@ -149,7 +148,7 @@ export const driftRoutes = {
     errors: [...MISSING, "Conflict", "Unavailable"],
   },
   diffBreakGlass: {
-    ...named,
+    ...application,
     method: "GET",
     path: "/applications/:name/break-glass/diff",
     summary: "What was changed by hand, as changes of the manifests in the repository",
@@ -158,7 +157,7 @@ export const driftRoutes = {
     errors: [...MISSING, "SourceUnavailable", "ClusterUnavailable"],
   },
   listOrphans: {
-    ...named,
+    ...application,
     method: "GET",
     path: "/applications/:name/orphans",
     summary: "Objects in the application's namespaces that no application owns",

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { ACTION_NAMES } from "../action.ts";
-import { Accepted, NameParams } from "./bodies.ts";
-
-const named = { params: NameParams } as const;
-const MISSING = ["InvalidInput", "NotFound"] as const;
+import { Accepted } from "./bodies.ts";
+import { MISSING, named } from "./route-parts.ts";
 
 export const RollbackRequest = z
   .strictObject({

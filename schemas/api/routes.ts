@@ -1,17 +1,13 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
 import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
+import { configurationRoutes } from "./configuration-routes.ts";
 import { driftRoutes } from "./drift-routes.ts";
+import { list, MISSING, named, read } from "./route-parts.ts";
 import { rollbackRoutes } from "./rollback-routes.ts";
-import {
-  ApplicationObject,
-  ClusterObject,
-  ProjectObject,
-  RepositoryObject,
-  ResourceCustomizationObject,
-} from "./objects.ts";
+import { ApplicationObject } from "./objects.ts";
 
 /** One route of the API, all there is to say of it: the server registers it, the OpenAPI document describes it. */
 export interface Route {
@@ -31,12 +27,6 @@ export interface Route {
   stream?: true;
   errors: readonly ErrorCode[];
 }
-
-const list = (item: z.ZodType) => z.object({ items: z.array(item), continue: z.string().optional() });
-
-const read = { method: "GET", status: 200 } as const;
-const named = { params: body.NameParams } as const;
-const MISSING = ["InvalidInput", "NotFound"] as const;
 
 /** Every route by its operation id. */
 export const ROUTES = {
@@ -213,137 +203,7 @@ export const ROUTES = {
     answer: list(body.OutcomeView),
     errors: MISSING,
   },
-  listProjects: {
-    ...read,
-    path: "/projects",
-    summary: "Projects by name",
-    tag: "configuration",
-    query: body.Page,
-    answer: list(ProjectObject),
-    errors: ["InvalidInput"],
-  },
-  getProject: {
-    ...read,
-    ...named,
-    path: "/projects/:name",
-    summary: "One project",
-    tag: "configuration",
-    answer: ProjectObject,
-    errors: MISSING,
-  },
-  listWindows: {
-    ...read,
-    ...named,
-    path: "/projects/:name/windows",
-    summary: "Sync windows of a project, and where each stands now",
-    tag: "configuration",
-    answer: list(body.WindowView),
-    errors: MISSING,
-  },
-  deleteProject: {
-    ...named,
-    method: "DELETE",
-    path: "/projects/:name",
-    summary: "Delete a project that no application is in",
-    tag: "configuration",
-    status: 200,
-    answer: body.Deleted,
-    errors: [...MISSING, "Conflict"],
-  },
-  listClusters: {
-    ...read,
-    path: "/clusters",
-    summary: "Clusters by name, with the state of their connection",
-    tag: "configuration",
-    query: body.Page,
-    answer: list(ClusterObject),
-    errors: ["InvalidInput"],
-  },
-  getCluster: {
-    ...read,
-    ...named,
-    path: "/clusters/:name",
-    summary: "One cluster",
-    tag: "configuration",
-    answer: ClusterObject,
-    errors: MISSING,
-  },
-  deleteCluster: {
-    ...named,
-    method: "DELETE",
-    path: "/clusters/:name",
-    summary: "Delete a cluster that no application uses, with its credentials",
-    tag: "configuration",
-    status: 200,
-    answer: body.Deleted,
-    errors: [...MISSING, "Conflict"],
-  },
-  listRepositories: {
-    ...read,
-    path: "/repositories",
-    summary: "Repositories by name",
-    tag: "configuration",
-    query: body.Page,
-    answer: list(RepositoryObject),
-    errors: ["InvalidInput"],
-  },
-  checkRepository: {
-    method: "POST",
-    path: "/repositories/check",
-    summary: "Ask an address for its refs, with the credentials given or stored, and change nothing",
-    tag: "configuration",
-    body: body.RepositoryCheckRequest,
-    status: 200,
-    answer: body.RepositoryCheck,
-    errors: ["InvalidInput", "SourceRefused", "SourceForbidden", "SourceUnavailable"],
-  },
-  getRepository: {
-    ...read,
-    ...named,
-    path: "/repositories/:name",
-    summary: "One repository",
-    tag: "configuration",
-    answer: RepositoryObject,
-    errors: MISSING,
-  },
-  deleteRepository: {
-    ...named,
-    method: "DELETE",
-    path: "/repositories/:name",
-    summary: "Delete a repository that no application uses, with its credentials",
-    tag: "configuration",
-    status: 200,
-    answer: body.Deleted,
-    errors: [...MISSING, "Conflict"],
-  },
-  listResourceCustomizations: {
-    ...read,
-    path: "/resourcecustomizations",
-    summary: "Resource customizations by name: own health checks and ignored differences",
-    tag: "configuration",
-    query: body.Page,
-    answer: list(ResourceCustomizationObject),
-    errors: ["InvalidInput"],
-  },
-  getResourceCustomization: {
-    ...read,
-    ...named,
-    path: "/resourcecustomizations/:name",
-    summary: "One resource customization",
-    tag: "configuration",
-    answer: ResourceCustomizationObject,
-    errors: MISSING,
-  },
-  deleteResourceCustomization: {
-    ...named,
-    method: "DELETE",
-    path: "/resourcecustomizations/:name",
-    summary: "Delete a resource customization; what it said no longer holds, at once",
-    tag: "configuration",
-    status: 200,
-    answer: body.Deleted,
-    errors: [...MISSING, "Conflict"],
-  },
+  ...configurationRoutes,
   listDeliveries: {
     ...read,
     path: "/deliveries",

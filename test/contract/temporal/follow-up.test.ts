@@ -1,28 +1,12 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SluiceError } from "../../../schemas/errors.ts";
 import type { ActionRequest } from "../../../schemas/action.ts";
-import { testServers, type TestServers } from "../../fixtures/servers.ts";
-import { aRequest, openTheatre, type Script, type Stage, type Theatre } from "./stage.ts";
+import { aRequest, type Script } from "./stage.ts";
+import { theatreOfFile } from "./open-stage.ts";
 
 /** What the workflow does after the end of an operation, and beside it. */
 
-let servers: TestServers<{ temporal: true }>;
-let theatre: Theatre;
-
-beforeAll(async () => {
-  servers = await testServers({ temporal: true });
-  theatre = await openTheatre(servers.temporal.address);
-});
-afterAll(async () => {
-  await theatre?.close();
-  await servers?.stop();
-});
-
-async function open(script: Script): Promise<Stage> {
-  const stage = await theatre.open(script);
-  onTestFinished(() => stage.stop());
-  return stage;
-}
+const open = theatreOfFile();
 
 const until = (holds: () => unknown): Promise<void> =>
   vi.waitFor(async () => expect(await holds()).toBeTruthy(), { timeout: 20_000, interval: 20 });

@@ -1,25 +1,8 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SluiceError } from "../../../schemas/errors.ts";
-import { testServers, type TestServers } from "../../fixtures/servers.ts";
-import { openTheatre, type Script, type Stage, type Theatre } from "./stage.ts";
+import { theatreOfFile } from "./open-stage.ts";
 
-let servers: TestServers<{ temporal: true }>;
-let theatre: Theatre;
-
-beforeAll(async () => {
-  servers = await testServers({ temporal: true });
-  theatre = await openTheatre(servers.temporal.address);
-});
-afterAll(async () => {
-  await theatre?.close();
-  await servers?.stop();
-});
-
-async function open(script: Script): Promise<Stage> {
-  const stage = await theatre.open(script);
-  onTestFinished(() => stage.stop());
-  return stage;
-}
+const open = theatreOfFile();
 
 /** Heartbeats until it is told to stop. */
 const untilAborted = async ({ signal, heartbeat }: { signal: AbortSignal; heartbeat(): void }): Promise<void> => {
