@@ -91,3 +91,15 @@ export const Options = z.object({
 });
 /** How the objects stand that a sync of selected ones leaves alone. */
 export const OthersSchema = z.object({ count: z.int(), sync: z.enum(["Synced", "OutOfSync"]), health: Health });
+/** What an application runs by a promotion, over what its spec says; the words of schemas/promotion. */
+export const PinSchema = z.object({
+  pipeline: z.string(),
+  stage: z.string(),
+  promotion: z.string(),
+  release: z.string(),
+  targetRevision: z.string().optional(),
+  images: z.array(z.string()).optional(),
+  parameters: z
+    .array(z.object({ name: z.string(), value: z.string(), forceString: z.boolean().optional() }))
+    .optional(),
+});

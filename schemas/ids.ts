@@ -10,6 +10,12 @@ export const AGGREGATES = [
   "cluster",
   "repository",
   "resourcecustomization",
+  "pipeline",
+  "releasesource",
+  "gatepolicy",
+  "analysistemplate",
+  "notification",
+  "account",
   "system",
 ] as const;
 export type AggregateType = (typeof AGGREGATES)[number];
@@ -82,6 +88,26 @@ export const APPLICATION_WORKFLOW = {
   act: "act",
   progress: "progress",
 } as const;
+
+/** Workflow id of a stage: one promotion runs in a stage at a time. */
+export const promotionWorkflowId = (pipeline: string, stage: string): string => `promotion/${pipeline}/${stage}`;
+
+/** Workflow type, signals, updates and query of the one workflow of a stage. */
+export const PROMOTION_WORKFLOW = {
+  type: "promotion",
+  /** It carries no state: whoever hears it reads for himself. */
+  changed: "changed",
+  /** An operator's yes or no: answered at once, once. */
+  decide: "decide",
+  progress: "progress",
+} as const;
+
+/** Ledger message id of what happens to a promotion. */
+export const promotionMessageId = (promotion: string, ...what: readonly (string | number)[]): string =>
+  `promotion/${promotion}/${what.join("/")}`;
+
+/** Id of a promotion: a DNS label that names its stage's release and run. */
+export const PROMOTION_ID = /^[a-z0-9][a-z0-9-]{2,62}$/;
 
 /** Ledger message ids of an operation's first and last event: an append tried twice is one message. */
 export const operationMessageId = {

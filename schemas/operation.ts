@@ -7,7 +7,16 @@ export interface Actor {
 }
 
 /** What can make an operation run. */
-export const TRIGGER_TYPES = ["push", "poll", "manual", "configuration", "drift", "rollback", "breakGlass"] as const;
+export const TRIGGER_TYPES = [
+  "push",
+  "poll",
+  "manual",
+  "configuration",
+  "drift",
+  "rollback",
+  "breakGlass",
+  "promotion",
+] as const;
 export type TriggerType = (typeof TRIGGER_TYPES)[number];
 
 /** Why an operation runs. `cause` is the id of what asked for it: a delivery, an intake message, a ledger sequence. */

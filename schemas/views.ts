@@ -4,6 +4,16 @@ import { driftEvents } from "./events/drift.ts";
 import { ApplicationSpec } from "./kinds/application.ts";
 import { ProjectSpec } from "./kinds/project.ts";
 import { ResourceCustomizationSpec } from "./kinds/resource-customization.ts";
+import type {
+  AccountView,
+  AnalysisTemplateView,
+  GatePolicyView,
+  NotificationView,
+  PipelineView,
+  PromotionView,
+  ReleaseSourceView,
+  ReleaseView,
+} from "./promotion-views.ts";
 import {
   ActorSchema,
   Counts,
@@ -13,6 +23,7 @@ import {
   NotedSchema,
   Options,
   OthersSchema,
+  PinSchema,
   StringMap,
   TriggerSchema,
 } from "./facts.ts";
@@ -93,6 +104,8 @@ export const ApplicationView = z.object({
   applied: z
     .object({ operation: z.string(), revision: z.string(), sourceDigest: z.string(), at: z.string() })
     .optional(),
+  /** What it runs by a promotion, over what its spec says. */
+  pinned: PinSchema.extend({ at: z.string() }).optional(),
   /** Revisions that nothing automatic deploys, because a rollback left them. */
   excluded: z
     .array(
@@ -220,6 +233,14 @@ export interface Views {
   clusters: ClusterView;
   repositories: RepositoryView;
   resourceCustomizations: ResourceCustomizationView;
+  pipelines: PipelineView;
+  promotions: PromotionView;
+  releases: ReleaseView;
+  releaseSources: ReleaseSourceView;
+  gatePolicies: GatePolicyView;
+  analysisTemplates: AnalysisTemplateView;
+  notifications: NotificationView;
+  accounts: AccountView;
   deliveries: DeliveryView;
 }
 export type ViewName = keyof Views;
@@ -230,5 +251,13 @@ export const VIEW_NAMES = [
   "clusters",
   "repositories",
   "resourceCustomizations",
+  "pipelines",
+  "promotions",
+  "releases",
+  "releaseSources",
+  "gatePolicies",
+  "analysisTemplates",
+  "notifications",
+  "accounts",
   "deliveries",
 ] as const satisfies ViewName[];

@@ -53,7 +53,19 @@ export interface ViewStore {
 }
 
 /** Views with few rows that are read often; operations and deliveries are many and read seldom. */
-const CACHED: readonly ViewName[] = ["applications", "projects", "clusters", "repositories", "resourceCustomizations"];
+const CACHED: readonly ViewName[] = [
+  "applications",
+  "projects",
+  "clusters",
+  "repositories",
+  "resourceCustomizations",
+  "pipelines",
+  "releaseSources",
+  "gatePolicies",
+  "analysisTemplates",
+  "notifications",
+  "accounts",
+];
 /** Rows kept decoded: all applications of the largest installation there is a budget for. */
 const CACHED_ROWS = 12_000;
 /** Rows read at a time by `digest`. */

@@ -14,17 +14,19 @@ import { evolveDrift, failedAfter, inPlaceAfter } from "../drift/evolve.ts";
 import { type ActionEvent, evolveAction, isActionEvent } from "../action/record.ts";
 import { isRollbackEvent, type RollbackEvent } from "../rollback/events.ts";
 import { evolveExclusion, withVersions } from "../rollback/evolve.ts";
+import { evolvePin, isPinEvent, type PinEvent } from "./pin.ts";
 import type { NotedHealth } from "../watch/unhealthy.ts";
 import { wholeHealth } from "./whole-health.ts";
 
 type DataOf<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>["data"];
 
-type OperationEvent = Exclude<ApplicationEvent, RollbackEvent | ActionEvent>;
+type OperationEvent = Exclude<ApplicationEvent, RollbackEvent | ActionEvent | PinEvent>;
 
 /** The state after an event. Never throws; an event of a type it does not know changes nothing. */
 export function evolve(state: ApplicationState, event: ApplicationEvent): ApplicationState {
   if (isRollbackEvent(event)) return evolveExclusion(state, event);
   if (isActionEvent(event)) return evolveAction(state, event);
+  if (isPinEvent(event)) return evolvePin(state, event);
   return withVersions(state, evolveOperation(state, event), event);
 }
 

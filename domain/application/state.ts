@@ -2,6 +2,7 @@ import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ClusterChanged } from "../../schemas/messages.ts";
 import type { HealthStatus, OperationKind, Others, Trigger } from "../../schemas/operation.ts";
+import type { Pin } from "../../schemas/promotion.ts";
 import type { NotedHealth } from "../watch/unhealthy.ts";
 import type { BreakGlass } from "../break-glass/state.ts";
 import type { Remediations } from "../drift/remediation.ts";
@@ -58,6 +59,8 @@ export interface ApplicationState {
     labels: Record<string, string>;
     annotations: Record<string, string>;
   };
+  /** What it runs by a promotion, over what its spec says. */
+  pin?: Pin;
   /** Name of the cluster that the inventory is in. */
   cluster?: string;
   /** Blob digest of the inventory; absent before the first operation. */

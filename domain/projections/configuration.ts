@@ -8,13 +8,14 @@ import type {
 import type { ClusterView, ProjectView, RepositoryView, ResourceCustomizationView } from "../../schemas/views.ts";
 
 /** What the Created and Updated events of every kind hold. */
-interface Configuration<Spec> {
+export interface Configuration<Spec> {
   spec: Spec;
   labels: Record<string, string>;
   annotations: Record<string, string>;
 }
 
-interface Described<Spec> extends Configuration<Spec> {
+/** What the view of every kind holds. */
+export interface Described<Spec> extends Configuration<Spec> {
   name: string;
   createdAt: string;
   updatedAt: string;
@@ -22,7 +23,7 @@ interface Described<Spec> extends Configuration<Spec> {
 }
 
 /** The description after it was created or updated; what else the view holds is left to its own fold. */
-function described<Spec>(
+export function described<Spec>(
   before: Pick<Described<Spec>, "createdAt"> | undefined,
   recorded: RecordedEvent,
   { spec, labels, annotations }: Configuration<Spec>,

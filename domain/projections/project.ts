@@ -1,12 +1,17 @@
 import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
+import { foldAccount } from "./account.ts";
 import { foldApplication } from "./application.ts";
 import { foldCluster, foldProject, foldRepository, foldResourceCustomization } from "./configuration.ts";
 import { deliveriesOf, deliveryKey } from "./delivery.ts";
+import { foldNotification } from "./notification.ts";
+import { foldPipeline } from "./pipeline.ts";
+import { foldAnalysisTemplate, foldGatePolicy } from "./promotion-configuration.ts";
+import { foldReleaseSource, releaseOf } from "./release.ts";
 import { foldOperation, operationEvent, operationKey } from "./operation.ts";
 
 /** Number of the folds in this folder. It is raised with every change of what they make of the same events: views are then rebuilt. */
-export const FOLDS = 3;
+export const FOLDS = 4;
 
 /** The rows of every view while events are folded into them. What is read is never changed in place. */
 export interface Rows {
@@ -32,6 +37,23 @@ export function project(rows: Rows, recorded: RecordedEvent): void {
       const folded = foldResourceCustomization(rows.get("resourceCustomizations", name), recorded);
       return keep(rows, "resourceCustomizations", name, folded);
     }
+    case "pipeline":
+      return keep(rows, "pipelines", name, foldPipeline(rows.get("pipelines", name), recorded));
+    case "releasesource": {
+      const release = releaseOf(recorded);
+      if (release) rows.set("releases", `${name}/${release.release}`, release);
+      return keep(rows, "releaseSources", name, foldReleaseSource(rows.get("releaseSources", name), recorded));
+    }
+    case "gatepolicy":
+      return keep(rows, "gatePolicies", name, foldGatePolicy(rows.get("gatePolicies", name), recorded));
+    case "analysistemplate": {
+      const folded = foldAnalysisTemplate(rows.get("analysisTemplates", name), recorded);
+      return keep(rows, "analysisTemplates", name, folded);
+    }
+    case "notification":
+      return keep(rows, "notifications", name, foldNotification(rows.get("notifications", name), recorded));
+    case "account":
+      return keep(rows, "accounts", name, foldAccount(rows.get("accounts", name), recorded));
     case "system":
       return;
   }
@@ -68,6 +90,8 @@ function keep<View extends ViewName>(rows: Rows, view: View, key: string, value:
 /** What orders the rows of a view by age: larger is newer. 0 where only the key orders. */
 export function rank<View extends ViewName>(view: View, value: Views[View]): number {
   if (view === "operations") return (value as Views["operations"]).firstSequence;
+  if (view === "promotions") return (value as Views["promotions"]).firstSequence;
+  if (view === "releases") return (value as Views["releases"]).sequence;
   if (view === "deliveries") return (value as Views["deliveries"]).intakeSequence;
   return 0;
 }

@@ -1,17 +1,29 @@
 import type { ApplicationEvent } from "../../schemas/events/index.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
 import { type ActionEvent, isActionEvent } from "../action/record.ts";
+import { isPinEvent, type PinEvent } from "../application/pin.ts";
 import { isRollbackEvent, type RollbackEvent } from "../rollback/events.ts";
 
 type OfType<Type extends ApplicationEvent["type"]> = Extract<ApplicationEvent, { type: Type }>;
 
-/** Whether an event is about versions or actions, and no step of an operation. */
-export const isAside = (event: ApplicationEvent): event is RollbackEvent | ActionEvent =>
-  isRollbackEvent(event) || isActionEvent(event);
+/** Whether an event is about versions or actions, and or pins, and no step of an operation. */
+export const isAside = (event: ApplicationEvent): event is RollbackEvent | ActionEvent | PinEvent =>
+  isRollbackEvent(event) || isActionEvent(event) || isPinEvent(event);
 
 /** The application after such an event; of actions it shows nothing. */
-export const foldAside = (view: ApplicationView, at: string, event: RollbackEvent | ActionEvent): ApplicationView =>
-  isActionEvent(event) ? view : foldRollback(view, at, event);
+export function foldAside(
+  view: ApplicationView,
+  at: string,
+  event: RollbackEvent | ActionEvent | PinEvent,
+): ApplicationView {
+  if (isActionEvent(event)) return view;
+  return isPinEvent(event) ? foldPin(view, at, event) : foldRollback(view, at, event);
+}
+
+function foldPin(view: ApplicationView, at: string, event: PinEvent): ApplicationView {
+  const { pinned: _, ...rest } = view;
+  return event.type === "RevisionPinned" ? { ...rest, pinned: { ...event.data.pin, at } } : rest;
+}
 
 /** The application after an event about going back to what was deployed before. */
 function foldRollback(view: ApplicationView, at: string, event: RollbackEvent): ApplicationView {

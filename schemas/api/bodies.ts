@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ActorSchema, Health } from "../facts.ts";
+import { type KindName, KINDS } from "../kinds/index.ts";
 import { LocalDigest } from "./local-files.ts";
 import { DNS_LABEL } from "../ids.ts";
 import { SyncWindow } from "../kinds/project.ts";
@@ -12,6 +13,8 @@ const Sync = z.enum(["Synced", "OutOfSync", "Unknown"]);
 const Action = z.enum(["create", "update", "recreate", "unchanged", "prune", "refuse"]);
 
 /** Configuration documents as they were read, so that a problem can say file and line. */
+const KindOfObject = z.enum(Object.keys(KINDS) as [KindName, ...KindName[]]);
+
 export const ApplyRequest = z
   .strictObject({
     files: z
@@ -43,7 +46,7 @@ export const ApplyResult = z
     dryRun: z.boolean(),
     objects: z.array(
       z.object({
-        kind: z.enum(["Application", "Project", "Cluster", "Repository", "ResourceCustomization"]),
+        kind: KindOfObject,
         name: z.string(),
         result: z.enum(["created", "configured", "unchanged"]),
       }),
@@ -98,7 +101,7 @@ export const Accepted = z
 
 export const Deleted = z
   .object({
-    kind: z.enum(["Application", "Project", "Cluster", "Repository", "ResourceCustomization"]),
+    kind: KindOfObject,
     name: z.string(),
     sequence: z.int(),
   })

@@ -1,30 +1,24 @@
 import { z } from "zod";
 import { StoredClusterSpec, StoredRepositorySpec } from "../events/configuration.ts";
 import { ApplicationSpec } from "../kinds/application.ts";
-import { API_VERSION } from "../kinds/metadata.ts";
 import { ProjectSpec } from "../kinds/project.ts";
 import { ResourceCustomizationSpec } from "../kinds/resource-customization.ts";
 import { ApplicationView, RepositoryView } from "../views.ts";
-
-const Metadata = z.object({
-  name: z.string(),
-  labels: z.record(z.string(), z.string()),
-  annotations: z.record(z.string(), z.string()),
-});
+import { described } from "./described.ts";
+import type {
+  AccountObject,
+  AnalysisTemplateObject,
+  GatePolicyObject,
+  NotificationObject,
+  PipelineObject,
+  ReleaseSourceObject,
+} from "./promotion-objects.ts";
 
 const Stamps = {
   createdAt: z.string().describe("RFC 3339."),
   updatedAt: z.string().describe("RFC 3339, of its newest configuration."),
   sequence: z.int().describe("Ledger sequence of its newest event."),
 };
-
-function described<Kind extends string, Spec extends z.ZodType, Status extends z.ZodType>(
-  kind: Kind,
-  spec: Spec,
-  status: Status,
-) {
-  return z.object({ apiVersion: z.literal(API_VERSION), kind: z.literal(kind), metadata: Metadata, spec, status });
-}
 
 /** An Application as the API shows it: its configuration, as it would be applied, and what is known of it. */
 export const ApplicationObject = described(
@@ -90,4 +84,10 @@ export type ApiObject =
   | ProjectObject
   | ClusterObject
   | RepositoryObject
-  | ResourceCustomizationObject;
+  | ResourceCustomizationObject
+  | z.output<typeof PipelineObject>
+  | z.output<typeof ReleaseSourceObject>
+  | z.output<typeof GatePolicyObject>
+  | z.output<typeof AnalysisTemplateObject>
+  | z.output<typeof NotificationObject>
+  | z.output<typeof AccountObject>;

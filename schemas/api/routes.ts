@@ -4,6 +4,7 @@ import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
 import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
+import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
 import { driftRoutes } from "./drift-routes.ts";
 import { list, MISSING, named, read } from "./route-parts.ts";
 import { rollbackRoutes } from "./rollback-routes.ts";
@@ -204,6 +205,7 @@ export const ROUTES = {
     errors: MISSING,
   },
   ...configurationRoutes,
+  ...promotionConfigurationRoutes,
   listDeliveries: {
     ...read,
     path: "/deliveries",

@@ -8,6 +8,7 @@ import {
   NotedSchema,
   Options,
   OthersSchema,
+  PinSchema,
   TriggerSchema,
 } from "../facts.ts";
 import { actionEvents } from "./action.ts";
@@ -181,6 +182,11 @@ export const applicationEvents = {
     /** What it would bring, compared with the cluster when it was held; absent where that could not be told. */
     compared: z.object({ revision: z.string(), sync: z.enum(["Synced", "OutOfSync"]) }).optional(),
   }),
+
+  /** A promotion says what it runs from here on; Git is untouched. */
+  RevisionPinned: z.object({ pin: PinSchema, by: ActorSchema }),
+  /** Its spec says again what it runs. */
+  RevisionUnpinned: z.object({ by: ActorSchema, reason: z.string() }),
 
   /** Health of the application turned while no operation was running. */
   HealthChanged: z.object({ from: Health, to: Health, objects: z.array(NotedSchema) }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ActorSchema } from "../facts.ts";
 import { ClusterSpec } from "../kinds/cluster.ts";
 import { ProjectSpec } from "../kinds/project.ts";
 import { RepositorySpec } from "../kinds/repository.ts";
@@ -87,4 +88,7 @@ export const repositoryEvents = {
 
 export const systemEvents = {
   SystemInitialised: z.object({ version: z.string(), installation: z.string() }),
+  /** Nothing is promoted anywhere until it goes on: what is under way stops before its next wave. */
+  LineStopped: z.object({ reason: z.string(), by: ActorSchema, at: z.string() }),
+  LineResumed: z.object({ by: ActorSchema, at: z.string() }),
 } as const;

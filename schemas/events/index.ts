@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AggregateRef, AggregateType } from "../ids.ts";
 import type { Actor } from "../operation.ts";
+import { accountEvents } from "./account.ts";
 import { applicationEvents } from "./application.ts";
 import {
   clusterEvents,
@@ -9,6 +10,9 @@ import {
   resourceCustomizationEvents,
   systemEvents,
 } from "./configuration.ts";
+import { notificationEvents } from "./notification.ts";
+import { analysisTemplateEvents, gatePolicyEvents, pipelineEvents } from "./pipeline.ts";
+import { releaseSourceEvents } from "./release.ts";
 
 /** Every event type with the schema of its newest version, by aggregate. */
 export const EVENTS = {
@@ -17,6 +21,12 @@ export const EVENTS = {
   cluster: clusterEvents,
   repository: repositoryEvents,
   resourcecustomization: resourceCustomizationEvents,
+  pipeline: pipelineEvents,
+  releasesource: releaseSourceEvents,
+  gatepolicy: gatePolicyEvents,
+  analysistemplate: analysisTemplateEvents,
+  notification: notificationEvents,
+  account: accountEvents,
   system: systemEvents,
 } as const satisfies Record<AggregateType, Record<string, z.ZodType>>;
 
@@ -29,6 +39,12 @@ export type ProjectEvent = EventsOf<typeof projectEvents>;
 export type ClusterEvent = EventsOf<typeof clusterEvents>;
 export type RepositoryEvent = EventsOf<typeof repositoryEvents>;
 export type ResourceCustomizationEvent = EventsOf<typeof resourceCustomizationEvents>;
+export type PipelineEvent = EventsOf<typeof pipelineEvents>;
+export type ReleaseSourceEvent = EventsOf<typeof releaseSourceEvents>;
+export type GatePolicyEvent = EventsOf<typeof gatePolicyEvents>;
+export type AnalysisTemplateEvent = EventsOf<typeof analysisTemplateEvents>;
+export type NotificationEvent = EventsOf<typeof notificationEvents>;
+export type AccountEvent = EventsOf<typeof accountEvents>;
 export type SystemEvent = EventsOf<typeof systemEvents>;
 /** Any event: a past-tense fact with its data. */
 export type DomainEvent =
@@ -37,6 +53,12 @@ export type DomainEvent =
   | ClusterEvent
   | RepositoryEvent
   | ResourceCustomizationEvent
+  | PipelineEvent
+  | ReleaseSourceEvent
+  | GatePolicyEvent
+  | AnalysisTemplateEvent
+  | NotificationEvent
+  | AccountEvent
   | SystemEvent;
 
 /** One ledger message as it lies on disk (JSON): 1..n events of one append, chained to the message before on its subject. */

@@ -16,6 +16,7 @@ import { eventHandlers } from "./events.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
 import { answerable, answerProblems, sendProblem } from "./problem-answer.ts";
+import { promotionConfigurationHandlers } from "./promotion-configuration.ts";
 import { rollbackHandlers } from "./rollback.ts";
 import { systemHandlers } from "./system.ts";
 import { type Token, tokenReader } from "./token.ts";
@@ -70,6 +71,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
   const now = dependencies.now ?? (() => new Date());
   const handlers: Required<Handlers> = {
     ...configurationHandlers(dependencies, now),
+    ...promotionConfigurationHandlers(dependencies, now),
     ...applicationHandlers(dependencies),
     ...commandHandlers(dependencies, now),
     ...rollbackHandlers(dependencies, now),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { clusterDecider } from "../../domain/configuration/cluster.ts";
 import { dependenciesOf } from "../../domain/dependency/graph.ts";
 import { projectDecider } from "../../domain/configuration/project.ts";
-import { resourceCustomizationDecider } from "../../domain/configuration/resource-customization.ts";
+import { notificationDecider } from "../../domain/notification/decider.ts";
 import { applicationDecider } from "../../domain/application/decider.ts";
 import { repositoryDecider } from "../../domain/repository/decider.ts";
 import type { ApplyRequest, ApplyResult } from "../../schemas/api/bodies.ts";
@@ -16,6 +16,8 @@ import { healthCheckProblems } from "./health-checks.ts";
 import { jqProblems } from "./jq-expressions.ts";
 import { readKnown } from "./known.ts";
 import { readyExpressionProblems } from "./ready-expressions.ts";
+import { plainDeciderOf } from "./plain-kinds.ts";
+import { splitNotification } from "./notification-secrets.ts";
 import type { ApiPorts, Head } from "./ports.ts";
 import { problemAt, type ReadObject } from "./read-configuration.ts";
 import { readAside } from "./read-in-thread.ts";
@@ -181,9 +183,21 @@ async function decide(ports: Ports, read: ReadObject): Promise<Decided> {
       const events = projectDecider.decide({ type: "Configure", spec: object.spec, ...about }, state);
       return outcome(read, head, events, state.configuration !== undefined);
     }
-    case "ResourceCustomization": {
-      const { state, head } = await ports.aggregates.load(resourceCustomizationDecider, name);
-      const events = resourceCustomizationDecider.decide({ type: "Configure", spec: object.spec, ...about }, state);
+    case "Notification": {
+      const { state, head } = await ports.aggregates.load(notificationDecider, name);
+      const { spec, ...split } = splitNotification(object, state.configuration?.spec, ports.digest);
+      const events = notificationDecider.decide({ type: "Configure", spec, ...about }, state);
+      return outcome(read, head, events, state.configuration !== undefined, split);
+    }
+    case "ResourceCustomization":
+    case "Pipeline":
+    case "ReleaseSource":
+    case "GatePolicy":
+    case "AnalysisTemplate":
+    case "Account": {
+      const decider = plainDeciderOf(object.kind);
+      const { state, head } = await ports.aggregates.load(decider, name);
+      const events = decider.decide({ type: "Configure", spec: object.spec, ...about }, state);
       return outcome(read, head, events, state.configuration !== undefined);
     }
     case "Cluster": {

@@ -50,6 +50,12 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
     case "Project":
       return checkWindows(object.spec, Date.now());
     case "ResourceCustomization":
+    case "Pipeline":
+    case "ReleaseSource":
+    case "GatePolicy":
+    case "AnalysisTemplate":
+    case "Notification":
+    case "Account":
       return [];
   }
 }

@@ -63,7 +63,7 @@ export interface ApiAggregates {
   ): Promise<{ state: State; head: Head }>;
 }
 
-export type CredentialKind = "cluster" | "repository" | "webhook";
+export type CredentialKind = "cluster" | "repository" | "webhook" | "notification";
 
 /** The sealed store: `cluster` holds ClusterCredentials, `repository` RepositoryCredentials, `webhook` `{ secret }`, by object name. */
 export interface ApiCredentials {

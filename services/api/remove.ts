@@ -3,7 +3,7 @@ import { applicationDecider } from "../../domain/application/decider.ts";
 import { clusterDecider } from "../../domain/configuration/cluster.ts";
 import { projectDecider } from "../../domain/configuration/project.ts";
 import { denyDelete } from "../../domain/configuration/references.ts";
-import { resourceCustomizationDecider } from "../../domain/configuration/resource-customization.ts";
+import { notificationDecider } from "../../domain/notification/decider.ts";
 import { repositoryDecider } from "../../domain/repository/decider.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { DomainEvent } from "../../schemas/events/index.ts";
@@ -12,6 +12,7 @@ import type { KindName } from "../../schemas/kinds/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ApplicationView } from "../../schemas/views.ts";
 import { readKnown } from "./known.ts";
+import { isPlain, plainDeciderOf } from "./plain-kinds.ts";
 import type { ApiPorts, CredentialKind, Head } from "./ports.ts";
 
 type Ports = Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates" | "credentials" | "inTurn">;
@@ -31,6 +32,12 @@ const SECRETS: Record<KindName, readonly CredentialKind[]> = {
   Cluster: ["cluster"],
   Repository: ["repository", "webhook"],
   ResourceCustomization: [],
+  Pipeline: [],
+  ReleaseSource: [],
+  GatePolicy: [],
+  AnalysisTemplate: [],
+  Notification: ["notification"],
+  Account: [],
 };
 
 /**
@@ -52,7 +59,7 @@ export async function removeConfiguration(ports: Ports, removal: Removal): Promi
 async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal, still: () => void): Promise<number> {
   const { events, head } = await decide(ports, kind, name);
   if (events.length === 0) throw notFound(kind, name);
-  if (kind !== "Application" && kind !== "ResourceCustomization") {
+  if (kind === "Project" || kind === "Cluster" || kind === "Repository") {
     const denied =
       (kind === "Cluster" && stillThere(ports, name)) ||
       denyDelete(kind, name, await readKnown(ports, { applications: true }));
@@ -95,6 +102,11 @@ async function decide(
   kind: KindName,
   name: string,
 ): Promise<{ events: DomainEvent[]; head: Head }> {
+  if (isPlain(kind)) {
+    const decider = plainDeciderOf(kind);
+    const { state, head } = await aggregates.load(decider, name);
+    return { head, events: decider.decide({ type: "Remove" }, state) };
+  }
   switch (kind) {
     case "Application": {
       const { state, head } = await aggregates.load(applicationDecider, name);
@@ -104,9 +116,9 @@ async function decide(
       const { state, head } = await aggregates.load(projectDecider, name);
       return { head, events: projectDecider.decide({ type: "Remove" }, state) };
     }
-    case "ResourceCustomization": {
-      const { state, head } = await aggregates.load(resourceCustomizationDecider, name);
-      return { head, events: resourceCustomizationDecider.decide({ type: "Remove" }, state) };
+    case "Notification": {
+      const { state, head } = await aggregates.load(notificationDecider, name);
+      return { head, events: notificationDecider.decide({ type: "Remove" }, state) };
     }
     case "Cluster": {
       const { state, head } = await aggregates.load(clusterDecider, name);

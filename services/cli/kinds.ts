@@ -4,7 +4,7 @@ import { usage } from "./context.ts";
 /** A kind as the command line names it and where the API has it. */
 export interface CliKind {
   kind: KindName;
-  path: "applications" | "projects" | "clusters" | "repositories" | "resourcecustomizations";
+  path: string;
   words: readonly string[];
 }
 
@@ -18,6 +18,12 @@ export const CLI_KINDS: readonly CliKind[] = [
     path: "resourcecustomizations",
     words: ["resourcecustomization", "resourcecustomizations", "customization", "customizations"],
   },
+  { kind: "Pipeline", path: "pipelines", words: ["pipeline", "pipelines"] },
+  { kind: "ReleaseSource", path: "releasesources", words: ["releasesource", "releasesources", "warehouse"] },
+  { kind: "GatePolicy", path: "gatepolicies", words: ["gatepolicy", "gatepolicies"] },
+  { kind: "AnalysisTemplate", path: "analysistemplates", words: ["analysistemplate", "analysistemplates"] },
+  { kind: "Notification", path: "notifications", words: ["notification", "notifications"] },
+  { kind: "Account", path: "accounts", words: ["account", "accounts"] },
 ];
 
 /** The kind that a word names, in any case. Throws Usage for one that names none. */

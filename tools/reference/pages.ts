@@ -87,6 +87,12 @@ const EXAMPLES: Record<keyof typeof KINDS, URL> = {
   Cluster: new URL("examples/cluster.yaml", import.meta.url),
   Repository: new URL("examples/repository.yaml", import.meta.url),
   ResourceCustomization: new URL("examples/resourcecustomization.yaml", import.meta.url),
+  Pipeline: new URL("examples/pipeline.yaml", import.meta.url),
+  ReleaseSource: new URL("examples/releasesource.yaml", import.meta.url),
+  GatePolicy: new URL("examples/gatepolicy.yaml", import.meta.url),
+  AnalysisTemplate: new URL("examples/analysistemplate.yaml", import.meta.url),
+  Notification: new URL("examples/notification.yaml", import.meta.url),
+  Account: new URL("examples/account.yaml", import.meta.url),
 };
 
 /** Reference of one configuration kind: an example first, then every field. */

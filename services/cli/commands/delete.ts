@@ -23,7 +23,19 @@ interface DeleteOptions {
 type Target = { kind: CliKind; name: string };
 
 /** What refers to others goes first. */
-const ORDER = ["Application", "Repository", "Cluster", "Project", "ResourceCustomization"];
+const ORDER = [
+  "Notification",
+  "Pipeline",
+  "GatePolicy",
+  "AnalysisTemplate",
+  "ReleaseSource",
+  "Account",
+  "Application",
+  "Repository",
+  "Cluster",
+  "Project",
+  "ResourceCustomization",
+];
 
 /** Deletes objects by name or as files name them; an application with everything it owns unless told otherwise. */
 export async function remove(

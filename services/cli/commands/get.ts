@@ -4,6 +4,7 @@ import {
   applicationRows,
   clusterRows,
   deliveryRows,
+  describedRows,
   projectRows,
   repositoryRows,
   resourceCustomizationRows,
@@ -24,6 +25,12 @@ const rowsOf = (context: Context, { kind }: CliKind): Shown<ApiObject> => {
     Cluster: () => clusterRows(context.io, now),
     Repository: () => repositoryRows(context.io, now),
     ResourceCustomization: () => resourceCustomizationRows(now),
+    Pipeline: () => describedRows("pipeline", now),
+    ReleaseSource: () => describedRows("releasesource", now),
+    GatePolicy: () => describedRows("gatepolicy", now),
+    AnalysisTemplate: () => describedRows("analysistemplate", now),
+    Notification: () => describedRows("notification", now),
+    Account: () => describedRows("account", now),
   };
   return rows[kind]() as unknown as Shown<ApiObject>;
 };

@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { StoredNotificationSpec } from "../../../schemas/events/notification.ts";
+import { KINDS } from "../../../schemas/kinds/index.ts";
 import fc from "fast-check";
 import type { z } from "zod";
 import { EVENTS } from "../../../schemas/events/index.ts";
@@ -82,6 +86,11 @@ const withRan = (required: Record<string, fc.Arbitrary<unknown>>, more: Record<s
 };
 const durationMs = number;
 const configuration = (specs: fc.Arbitrary<unknown>) => fc.record({ spec: specs, labels, annotations: labels });
+
+const NOTIFICATION = StoredNotificationSpec.parse({
+  service: { webhook: { url: "https://chat.example/hook" } },
+  triggers: ["rolled-back"],
+});
 
 const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
   application: {
@@ -198,8 +207,25 @@ const data: Record<string, Record<string, fc.Arbitrary<unknown>>> = {
     ),
     ResourceCustomizationDeleted: fc.record({}),
   },
+  ...Object.fromEntries(["Pipeline", "ReleaseSource", "GatePolicy", "AnalysisTemplate", "Account"].map(exampleOf)),
+  notification: {
+    NotificationCreated: configuration(fc.constant(NOTIFICATION)),
+    NotificationUpdated: configuration(fc.constant({ ...NOTIFICATION, suspended: true })),
+    NotificationDeleted: fc.record({}),
+  },
   system: { SystemInitialised: fc.record({ version: digest, installation: digest }) },
 };
+
+/** The configuration events of a kind, with the spec of the reference's example. */
+function exampleOf(kind: string): [string, Record<string, fc.Arbitrary<unknown>>] {
+  const file = new URL(`../../../tools/reference/examples/${kind.toLowerCase()}.yaml`, import.meta.url);
+  const { spec: example } = KINDS[kind as keyof typeof KINDS].parse(parse(readFileSync(file, "utf8")));
+  const configured = configuration(fc.constant(example));
+  return [
+    kind.toLowerCase(),
+    { [`${kind}Created`]: configured, [`${kind}Updated`]: configured, [`${kind}Deleted`]: fc.record({}) },
+  ];
+}
 
 const schemaOf = (type: AggregateType, event: string): fc.Arbitrary<unknown> =>
   fromSchema((EVENTS[type] as Record<string, z.ZodType>)[event]!);

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import * as promotion from "../../../schemas/promotion-views.ts";
 import { describe, expect, test } from "vitest";
 import { project, rank } from "../../../domain/projections/project.ts";
 import type { Rows } from "../../../domain/projections/project.ts";
@@ -27,6 +28,14 @@ const SCHEMAS = {
   clusters: views.ClusterView,
   repositories: views.RepositoryView,
   resourceCustomizations: views.ResourceCustomizationView,
+  pipelines: promotion.PipelineView,
+  promotions: promotion.PromotionView,
+  releases: promotion.ReleaseView,
+  releaseSources: promotion.ReleaseSourceView,
+  gatePolicies: promotion.GatePolicyView,
+  analysisTemplates: promotion.AnalysisTemplateView,
+  notifications: promotion.NotificationView,
+  accounts: promotion.AccountView,
   deliveries: views.DeliveryView,
 };
 

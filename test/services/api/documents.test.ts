@@ -165,14 +165,14 @@ spec:
   it("needs a kind and a version that are known", () => {
     expect(problems("apiVersion: argoproj.io/v1alpha1\nkind: Aplication\n")).toEqual([
       "1: apiVersion: expected sluice.dev/v1, got argoproj.io/v1alpha1",
-      "2: kind: expected one of Application, Project, Cluster, Repository, ResourceCustomization, got Aplication (did you mean Application?)",
+      "2: kind: expected one of Application, Project, Cluster, Repository, ResourceCustomization, Pipeline, ReleaseSource, GatePolicy, AnalysisTemplate, Notification, Account, got Aplication (did you mean Application?)",
     ]);
     expect(problems("- a list\n")).toEqual(
       ["1: -: expected a mapping with apiVersion, kind, metadata, spec"].map((text) => text.replace(": -:", ": :")),
     );
     expect(problems("spec: {}\n")).toEqual([
       "1: apiVersion: is missing: expected sluice.dev/v1",
-      "1: kind: is missing: expected one of Application, Project, Cluster, Repository, ResourceCustomization",
+      "1: kind: is missing: expected one of Application, Project, Cluster, Repository, ResourceCustomization, Pipeline, ReleaseSource, GatePolicy, AnalysisTemplate, Notification, Account",
     ]);
   });
 
