@@ -230,3 +230,24 @@ export const PromotionView = z.object({
   lastSequence: z.int(),
 });
 export type PromotionView = z.output<typeof PromotionView>;
+
+/** A promotion into a production stage, for the DORA figures. View `deployments`, key `<pipeline>/<promotion>`. */
+export const DeploymentView = z.object({
+  pipeline: z.string(),
+  stage: z.string(),
+  promotion: z.string(),
+  release: z.string(),
+  /** It goes back to an earlier release: it restores, and is no change of its own. */
+  rollback: z.boolean(),
+  /** RFC 3339: when each commit that the release carries was made. */
+  commits: z.array(z.string()),
+  requestedAt: z.string(),
+  movedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  result: z.enum(PROMOTION_RESULTS).optional(),
+  /** When it turned out to be bad: it failed, or its rollback was asked for. */
+  failedAt: z.string().optional(),
+  /** Ledger sequence of its request. */
+  sequence: z.int(),
+});
+export type DeploymentView = z.output<typeof DeploymentView>;

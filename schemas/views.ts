@@ -7,6 +7,7 @@ import { ResourceCustomizationSpec } from "./kinds/resource-customization.ts";
 import type {
   AccountView,
   AnalysisTemplateView,
+  DeploymentView,
   GatePolicyView,
   NotificationView,
   PipelineView,
@@ -235,6 +236,7 @@ export interface Views {
   resourceCustomizations: ResourceCustomizationView;
   pipelines: PipelineView;
   promotions: PromotionView;
+  deployments: DeploymentView;
   releases: ReleaseView;
   releaseSources: ReleaseSourceView;
   gatePolicies: GatePolicyView;
@@ -253,6 +255,7 @@ export const VIEW_NAMES = [
   "resourceCustomizations",
   "pipelines",
   "promotions",
+  "deployments",
   "releases",
   "releaseSources",
   "gatePolicies",

@@ -4,6 +4,7 @@ import { foldAccount } from "./account.ts";
 import { foldApplication } from "./application.ts";
 import { foldCluster, foldProject, foldRepository, foldResourceCustomization } from "./configuration.ts";
 import { deliveriesOf, deliveryKey } from "./delivery.ts";
+import { foldDeployment } from "./deployment.ts";
 import { foldNotification } from "./notification.ts";
 import { foldPipeline } from "./pipeline.ts";
 import { foldAnalysisTemplate, foldGatePolicy } from "./promotion-configuration.ts";
@@ -38,6 +39,7 @@ export function project(rows: Rows, recorded: RecordedEvent): void {
       return keep(rows, "resourceCustomizations", name, folded);
     }
     case "pipeline":
+      projectDeployment(rows, recorded);
       return keep(rows, "pipelines", name, foldPipeline(rows.get("pipelines", name), recorded));
     case "releasesource": {
       const release = releaseOf(recorded);
@@ -71,6 +73,16 @@ function projectApplication(rows: Rows, recorded: RecordedEvent): void {
   keep(rows, "applications", name, foldApplication(rows.get("applications", name), recorded, operation));
 }
 
+function projectDeployment(rows: Rows, recorded: RecordedEvent): void {
+  const { name } = recorded.aggregate;
+  const key = (promotion: string): string => `${name}/${promotion}`;
+  const folded = foldDeployment(recorded, (promotion) => rows.get("deployments", key(promotion)), {
+    pipeline: rows.get("pipelines", name),
+    release: (source, release) => rows.get("releases", `${source}/${release}`),
+  });
+  for (const { promotion, value } of folded) keep(rows, "deployments", key(promotion), value);
+}
+
 /** It stands behind the start of its operation in the same append. */
 function overridden(
   rows: Rows,
@@ -90,6 +102,7 @@ function keep<View extends ViewName>(rows: Rows, view: View, key: string, value:
 /** What orders the rows of a view by age: larger is newer. 0 where only the key orders. */
 export function rank<View extends ViewName>(view: View, value: Views[View]): number {
   if (view === "operations") return (value as Views["operations"]).firstSequence;
+  if (view === "deployments") return (value as Views["deployments"]).sequence;
   if (view === "promotions") return (value as Views["promotions"]).firstSequence;
   if (view === "releases") return (value as Views["releases"]).sequence;
   if (view === "deliveries") return (value as Views["deliveries"]).intakeSequence;

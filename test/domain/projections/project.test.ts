@@ -30,6 +30,7 @@ const SCHEMAS = {
   resourceCustomizations: views.ResourceCustomizationView,
   pipelines: promotion.PipelineView,
   promotions: promotion.PromotionView,
+  deployments: promotion.DeploymentView,
   releases: promotion.ReleaseView,
   releaseSources: promotion.ReleaseSourceView,
   gatePolicies: promotion.GatePolicyView,
