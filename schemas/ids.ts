@@ -60,6 +60,7 @@ export function parseLedgerSubject(subject: string): AggregateRef | undefined {
 
 export const intakeSubject = {
   push: (repository: string): string => `sluice.intake.push.${repository}`,
+  pullRequest: (repository: string): string => `sluice.intake.pullrequest.${repository}`,
   command: (application: string): string => `sluice.intake.command.${application}`,
   cluster: (cluster: string, application: string): string => `sluice.intake.cluster.${cluster}.${application}`,
 };
@@ -108,6 +109,20 @@ export const promotionMessageId = (promotion: string, ...what: readonly (string 
 
 /** Id of a promotion: a DNS label that names its stage's release and run. */
 export const PROMOTION_ID = /^[a-z0-9][a-z0-9-]{2,62}$/;
+
+/** Branch of a promotion by pull request: a webhook that names it names the stage that is to look. */
+export const promotionBranch = (pipeline: string, stage: string, promotion: string): string =>
+  `sluice/${pipeline}/${stage}/${promotion}`;
+
+/** What a branch was made for, or undefined when it is not of a promotion. */
+export function parsePromotionBranch(
+  branch: string,
+): { pipeline: string; stage: string; promotion: string } | undefined {
+  const [root, pipeline, stage, promotion, ...rest] = branch.split("/");
+  if (root !== "sluice" || pipeline === undefined || stage === undefined || promotion === undefined) return undefined;
+  if (rest.length > 0 || !DNS_LABEL.test(pipeline) || !DNS_LABEL.test(stage)) return undefined;
+  return PROMOTION_ID.test(promotion) ? { pipeline, stage, promotion } : undefined;
+}
 
 /** Ledger message ids of an operation's first and last event: an append tried twice is one message. */
 export const operationMessageId = {
