@@ -38,6 +38,7 @@ export const ReleaseView = z.object({
   content: ReleaseContentSchema,
   commits: z.array(CarriedCommitSchema),
   more: z.int().optional(),
+  authors: z.array(z.string()).optional(),
   origin: z.enum(["webhook", "poll", "manual", "configuration"]),
   by: ActorSchema,
   createdAt: z.string(),

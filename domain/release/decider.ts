@@ -1,9 +1,14 @@
 import type { ReleaseSourceEvent } from "../../schemas/events/index.ts";
-import type { ReleaseSourceSpec } from "../../schemas/kinds/release-source.ts";
-import { plainDecider } from "../configuration/plain.ts";
+import type { Decider } from "../decider.ts";
+import type { ReleaseSourceCommand } from "./command.ts";
+import { decideReleaseSource } from "./decide.ts";
+import { evolveReleaseSource } from "./evolve.ts";
+import { initialReleaseSource, type ReleaseSourceState } from "./state.ts";
 
 /** The aggregate `releasesource`: its configuration and the releases it made. */
-export const releaseSourceDecider = plainDecider<ReleaseSourceSpec, ReleaseSourceEvent>(
-  "releasesource",
-  "ReleaseSource",
-);
+export const releaseSourceDecider: Decider<ReleaseSourceState, ReleaseSourceCommand, ReleaseSourceEvent> = {
+  aggregate: "releasesource",
+  initial: initialReleaseSource,
+  evolve: evolveReleaseSource,
+  decide: decideReleaseSource,
+};
