@@ -5,6 +5,7 @@ import * as body from "./bodies.ts";
 import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
+import { doraRoutes } from "./dora-routes.ts";
 import { driftRoutes } from "./drift-routes.ts";
 import { list, MISSING, named, read } from "./route-parts.ts";
 import { rollbackRoutes } from "./rollback-routes.ts";
@@ -206,6 +207,7 @@ export const ROUTES = {
   },
   ...configurationRoutes,
   ...promotionConfigurationRoutes,
+  ...doraRoutes,
   listDeliveries: {
     ...read,
     path: "/deliveries",

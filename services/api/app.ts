@@ -12,6 +12,7 @@ import { breakGlassHandlers } from "./break-glass.ts";
 import { commandHandlers } from "./commands.ts";
 import { endConnectionsOnClose } from "./connections.ts";
 import { configurationHandlers } from "./configuration.ts";
+import { doraHandlers } from "./dora.ts";
 import { eventHandlers } from "./events.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
@@ -77,6 +78,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...rollbackHandlers(dependencies, now),
     ...actionHandlers(dependencies, now),
     ...breakGlassHandlers(dependencies, now),
+    ...doraHandlers(dependencies, now),
     ...eventHandlers(dependencies, app),
     ...systemHandlers(dependencies),
   };

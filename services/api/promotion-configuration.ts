@@ -37,10 +37,14 @@ const VIEWS = {
 
 type ViewOf<Kind extends keyof Objects> = Views[(typeof VIEWS)[Kind]];
 
-/** A view as the API shows it; the answer's schema leaves out what is not for reading, such as digests of secrets. */
+/** A view as the API shows it, without what is not for reading: the digest of a notification's secrets. */
 function objectOf<Kind extends keyof Objects>(kind: Kind, view: ViewOf<Kind>): Objects[Kind] {
-  const { name, labels, annotations, spec, ...status } = view as ViewOf<keyof Objects>;
-  return { apiVersion: API_VERSION, kind, metadata: { name, labels, annotations }, spec, status } as Objects[Kind];
+  const { name, labels, annotations, spec: stored, ...status } = view as ViewOf<"Notification">;
+  const { secretsDigest: _, ...spec } = stored;
+  return {
+    ...{ apiVersion: API_VERSION, kind, metadata: { name, labels, annotations } },
+    ...{ spec, status },
+  } as unknown as Objects[Kind];
 }
 
 /** Routes of the kinds of promotion, as configuration. */

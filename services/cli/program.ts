@@ -1,6 +1,7 @@
 import { addAppCommands } from "./app-commands.ts";
 import { addBreakGlassCommands } from "./break-glass-commands.ts";
 import { choice, repeated, SluiceCommand } from "./command.ts";
+import { addDoraCommand } from "./dora-commands.ts";
 import { addProjectCommands } from "./project-commands.ts";
 import { type Context, createContext, usage } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
@@ -49,6 +50,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addConfigurationCommands(program, run);
   addAppCommands(program, run);
   addProjectCommands(program, run);
+  addDoraCommand(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   program

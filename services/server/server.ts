@@ -26,6 +26,7 @@ import { createClusters } from "./clusters.ts";
 import { confinementFindings } from "./confinement.ts";
 import { createClusterStates } from "./cluster-states.ts";
 import { startCore, type Core } from "./core.ts";
+import { registerDoraMetrics } from "./dora-metrics.ts";
 import { checkServer } from "./doctor.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
@@ -118,6 +119,8 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   };
 
   const operations = createOperations(temporal.client, { taskQueue });
+
+  registerDoraMetrics(metrics, core.store);
 
   const services: Service[] = [storageOf(infrastructure), core.projector];
   const states = createClusterStates({ clusters, store: core.store, onChange });

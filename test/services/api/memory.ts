@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Append, ApiPorts, CredentialKind, Head } from "../../../services/api/ports.ts";
+import { project as foldReal, type Rows } from "../../../domain/projections/project.ts";
 import type { Decider } from "../../../domain/decider.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
 import type { DomainEvent, RecordedEvent } from "../../../schemas/events/index.ts";
@@ -9,6 +10,16 @@ import type { ViewName, Views } from "../../../schemas/views.ts";
 import { createInTurn } from "../../../services/api/in-turn.ts";
 
 const HASH = "0".repeat(64);
+
+/** Aggregates whose views are folded as the projector does it. */
+const FOLDED: readonly string[] = [
+  "pipeline",
+  "releasesource",
+  "gatepolicy",
+  "analysistemplate",
+  "notification",
+  "account",
+];
 
 /** All of the API's ports in memory: a ledger with heads and atomic appends, and views folded from it at once. */
 export function memoryPorts() {
@@ -27,6 +38,11 @@ export function memoryPorts() {
     views.set(view, found);
     return found;
   };
+  const rows: Rows = {
+    get: (view, key) => table(view).get(key) as never,
+    set: (view, key, value) => void table(view).set(key, value),
+    remove: (view, key) => void table(view).delete(key),
+  };
   const headOf = (ref: AggregateRef): Head => ({ sequence: heads.get(ledgerSubject(ref)) ?? 0, hash: HASH });
 
   const record = ({ ref, events: added, meta }: Append): Head => {
@@ -42,7 +58,8 @@ export function memoryPorts() {
         actor: meta.actor,
         cause: meta.cause,
       });
-      project(table, ref, event, sequence, meta.at);
+      if (FOLDED.includes(ref.type)) foldReal(rows, events.at(-1)!);
+      else project(table, ref, event, sequence, meta.at);
     });
     for (const wake of waiting) wake();
     return { sequence, hash: HASH };
