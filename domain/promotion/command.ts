@@ -22,9 +22,9 @@ export interface RequestPromotion {
   trigger: PromotionTrigger;
   /** RFC 3339. */
   at: string;
-  /** rollback: the promotion that is undone. */
+  /** rollback: the promotion that is undone; it is aborted when it still runs, and its release excluded. */
   undoes?: string;
-  /** Manual: it is older than what runs, so the stage is held at it. */
+  /** By hand and older than what runs: the stage is held at it. A rollback by a person holds unless this is false. */
   hold?: boolean;
   /** Gates to skip, and why; who may was looked at before. */
   emergency?: { record: string; gates: string[]; reason: string };
@@ -71,7 +71,15 @@ export type PipelineCommand =
   /** Voids approvals that are bound to another difference. */
   | { type: "RecordDifference"; promotion: string; digest: string; blob: string; counts: DifferenceCounts }
   /** Only verdicts that say something else than before are recorded; voids expired approvals, asks for missing ones. */
-  | { type: "RecordVerdicts"; promotion: string; verdicts: GateVerdict[]; at: string }
+  | {
+      type: "RecordVerdicts";
+      promotion: string;
+      /** Of all gates: one that is not among them is not in the policy any more. */
+      verdicts: GateVerdict[];
+      /** How many approvals each approval gate asks for, by its name; `evidence.required` of the verdict, else 1, when absent. */
+      required?: Record<string, number>;
+      at: string;
+    }
   | {
       type: "GiveApproval";
       promotion: string;
@@ -94,10 +102,11 @@ export type PipelineCommand =
       via: Via;
       at: string;
     }
-  | { type: "PausePromotion"; promotion: string; by: Actor; reason?: string }
-  | { type: "ResumePromotion"; promotion: string; by: Actor }
+  | { type: "PausePromotion"; promotion: string; by: Actor; reason?: string; at: string }
+  | { type: "ResumePromotion"; promotion: string; by: Actor; at: string }
   | { type: "AbortPromotion"; promotion: string; by: Actor; reason?: string; at: string }
-  | { type: "BeginMove"; promotion: string; mode: PromotionMode; at: string }
+  /** `gates` are names of gates that must have passed, beside all that were looked at. */
+  | { type: "BeginMove"; promotion: string; mode: PromotionMode; gates?: string[]; at: string }
   | {
       type: "RecordCommit";
       promotion: string;
@@ -134,6 +143,7 @@ export type PipelineCommand =
       revision: string;
       sourceDigest: string;
       sequence: number;
+      at: string;
     }
   | {
       type: "RecordTargetFailure";

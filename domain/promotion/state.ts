@@ -65,6 +65,8 @@ export interface VerificationRun {
 /** What became of one application of a promotion. */
 export interface TargetState extends PromotionTarget {
   state: "Syncing" | "Promoted" | "Failed";
+  /** CamelCase word of what failed. */
+  reason?: string | undefined;
   message?: string | undefined;
 }
 
@@ -82,7 +84,11 @@ export interface PromotionState {
   startedAt?: string | undefined;
   movedAt?: string | undefined;
   endedAt?: string | undefined;
-  paused?: { by: Actor; reason?: string | undefined } | undefined;
+  rejected?: { gate: string; by: Actor } | undefined;
+  /** `at` is RFC 3339; the time it lasts is not counted against the stage's timeout. */
+  paused?: { by: Actor; reason?: string | undefined; at: string } | undefined;
+  /** Of pauses that are over, since it moved. */
+  pausedMs: number;
   difference?: { digest: string; blob: string; counts: DifferenceCounts } | undefined;
   /** Newest verdict of each gate, by its name. */
   verdicts: Record<string, GateVerdict>;
@@ -93,7 +99,7 @@ export interface PromotionState {
   /** Gates that an emergency skips. */
   skipped?: { record: string; gates: string[] } | undefined;
   mode?: PromotionMode | undefined;
-  commit?: { repoURL: string; branch: string; commit: string } | undefined;
+  commit?: { repoURL: string; branch: string; commit: string; result: "pushed" | "already" | "unchanged" } | undefined;
   pullRequest?:
     | {
         provider: string;
@@ -104,6 +110,8 @@ export interface PromotionState {
         head: string;
         state: "Open" | "Merged" | "Closed";
         mergeCommit?: string | undefined;
+        /** RFC 3339. */
+        mergedAt?: string | undefined;
       }
     | undefined;
   /** By application. */
@@ -149,6 +157,8 @@ export const REMEMBERED_IDS = 2_000;
 
 /** A pipeline as its events say it is: what decisions are made on. */
 export interface PipelineState extends Configured<PipelineSpec> {
+  /** How often a pipeline of this name was created. */
+  incarnation: number;
   stages: Record<string, StageState>;
   /** Queued and running ones, and the newest ended ones of each stage, by id. */
   promotions: Record<string, PromotionState>;
@@ -157,4 +167,10 @@ export interface PipelineState extends Configured<PipelineSpec> {
   emergencies: Record<string, OpenEmergency>;
 }
 
-export const initialPipeline: PipelineState = { stages: {}, promotions: {}, ended: [], emergencies: {} };
+export const initialPipeline: PipelineState = {
+  incarnation: 0,
+  stages: {},
+  promotions: {},
+  ended: [],
+  emergencies: {},
+};

@@ -124,8 +124,8 @@ export const pipelineEvents = {
     by: z.array(z.string()),
     reason: z.enum(["ReleaseChanged", "DifferenceChanged", "PolicyChanged", "Expired"]),
   }),
-  PromotionPaused: z.object({ ...Of, by: ActorSchema, reason: z.string().optional() }),
-  PromotionResumed: z.object({ ...Of, by: ActorSchema }),
+  PromotionPaused: z.object({ ...Of, by: ActorSchema, reason: z.string().optional(), at: At }),
+  PromotionResumed: z.object({ ...Of, by: ActorSchema, at: At }),
   /** Gates are passed; from here on the stage is being changed. */
   PromotionMoved: z.object({ ...Of, mode: z.enum(PROMOTION_MODES), at: At }),
   ReleaseCommitted: z.object({
@@ -159,6 +159,7 @@ export const pipelineEvents = {
     sourceDigest: z.string(),
     /** Ledger sequence of the event that says so. */
     sequence: z.int(),
+    at: At,
   }),
   ApplicationPromotionFailed: z.object({
     ...Of,
