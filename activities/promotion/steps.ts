@@ -7,22 +7,21 @@ import type { ApprovalBinding } from "../../schemas/promotion.ts";
  * so that running it twice, or too late, is harmless.
  */
 export interface PromotionSteps {
-  /** Looks what is due in a stage. What takes no more than a record is done at once; what takes a step of its own is named. */
+  /**
+   * Looks what is due in a stage. What takes no more than reading and recording is done at once, gates and running syncs are looked at;
+   * what takes a step of its own is named.
+   */
   lookAtStage(input: StageKey): Promise<Due>;
   /** Renders what the promotion changes in each target, and records it. */
   renderDifference(input: PromotionKey): Promise<void>;
-  /** Looks at every gate of the promotion, and records what they say. */
-  evaluateGates(input: PromotionKey): Promise<void>;
-  /** Brings the release to where the applications take it from: a commit, a pull request, or nothing where they are pinned. */
+  /** Brings the release to where the applications take it from: a commit, or a pull request. */
   movePromotion(input: PromotionKey): Promise<void>;
-  followPullRequest(input: PromotionKey): Promise<void>;
+  followPullRequest(input: PromotionKey): Promise<Looked>;
   closePullRequest(input: PromotionKey & { reason: "Superseded" | "Aborted" }): Promise<void>;
   /** Records what the applications of a wave have to run. */
   startWave(input: PromotionKey & { wave: number }): Promise<void>;
-  /** Asks for the syncs of the running wave, as many as may be in the making, and records what became of those asked for. */
-  observeWave(input: PromotionKey): Promise<void>;
   /** Takes the measurements that are due, and the verdict once it is clear. */
-  measure(input: PromotionKey & { run: string }): Promise<void>;
+  measure(input: PromotionKey & { run: string }): Promise<Looked>;
   /** A step can't be carried out, and trying again will not help: the promotion fails with its reason. */
   giveUpPromotion(input: PromotionKey & { code: ErrorCode; message: string }): Promise<void>;
   /** Records a person's yes or no. What is wrong with it is an answer, not a failure. */
@@ -43,11 +42,18 @@ export interface PromotionKey extends StageKey {
 /** What a stage has to do next. `leftMs` is the time until it is looked at again at the latest, by the clock of the activities. */
 export type Due =
   | { do: "idle" }
-  | { do: "wait"; leftMs?: number; why: string }
-  | { do: "render" | "evaluate" | "move" | "followPullRequest" | "observe"; promotion: string; leftMs?: number }
+  | { do: "wait"; why: string; leftMs?: number }
+  | { do: "render" | "move" | "followPullRequest"; promotion: string }
   | { do: "closePullRequest"; promotion: string; reason: "Superseded" | "Aborted" }
   | { do: "startWave"; promotion: string; wave: number }
   | { do: "measure"; promotion: string; run: string };
+
+/** What a look at something outside brought: with `news` the stage is looked at at once, else after `leftMs` or when something changes. */
+export interface Looked {
+  news: boolean;
+  leftMs?: number;
+  why?: string;
+}
 
 /** A person's yes or no to one exact promotion. */
 export interface Decision {

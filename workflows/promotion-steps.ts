@@ -1,0 +1,89 @@
+import { proxyActivities, proxyLocalActivities, sleep } from "@temporalio/workflow";
+import type { Decided, Due, Looked, PromotionSteps, StageKey } from "../activities/promotion/steps.ts";
+import { NON_RETRYABLE } from "./steps.ts";
+
+/** As with syncs: a few quick tries without a hand-over, and what needs patience is handed to the server. */
+const quick = proxyLocalActivities<Pick<PromotionSteps, "lookAtStage" | "decideGate">>({
+  startToCloseTimeout: "30s",
+  localRetryThreshold: "5s",
+  retry: { maximumAttempts: 2, initialInterval: "250ms", nonRetryableErrorTypes: NON_RETRYABLE },
+});
+
+/** What has to be recorded is, however long the ledger is away; a dead worker is noticed by its missing heartbeat. */
+const unyielding = proxyActivities<Pick<PromotionSteps, "lookAtStage" | "decideGate" | "giveUpPromotion">>({
+  startToCloseTimeout: "1m",
+  heartbeatTimeout: "15s",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "30s" },
+});
+
+/** Steps that touch the world. A few tries; after them what is due is asked anew, so that an abort is not kept waiting. */
+const world = proxyActivities<
+  Pick<
+    PromotionSteps,
+    "renderDifference" | "movePromotion" | "followPullRequest" | "closePullRequest" | "startWave" | "measure"
+  >
+>({
+  startToCloseTimeout: "10m",
+  heartbeatTimeout: "15s",
+  retry: {
+    initialInterval: "500ms",
+    backoffCoefficient: 2,
+    maximumAttempts: 3,
+    nonRetryableErrorTypes: NON_RETRYABLE,
+  },
+});
+
+/** What is due in the stage. It is asked until there is an answer. */
+export const look = (key: StageKey): Promise<Due> =>
+  patiently(
+    () => quick.lookAtStage(key),
+    () => unyielding.lookAtStage(key),
+  );
+
+/** Records a decision. It is not given up: whoever made it was told that it counts, or waits to be told. */
+export const decideStep = (input: Parameters<PromotionSteps["decideGate"]>[0]): Promise<Decided> =>
+  patiently(
+    () => quick.decideGate(input),
+    () => unyielding.decideGate(input),
+  );
+
+export const giveUpStep = (input: Parameters<PromotionSteps["giveUpPromotion"]>[0]): Promise<void> =>
+  patiently(
+    () => unyielding.giveUpPromotion(input),
+    () => unyielding.giveUpPromotion(input),
+  );
+
+/** Carries out the step that is due. */
+export function stepOf(key: StageKey, due: Exclude<Due, { do: "idle" | "wait" }>): Promise<Looked | void> {
+  const of = { ...key, promotion: due.promotion };
+  switch (due.do) {
+    case "render":
+      return world.renderDifference(of);
+    case "move":
+      return world.movePromotion(of);
+    case "followPullRequest":
+      return world.followPullRequest(of);
+    case "closePullRequest":
+      return world.closePullRequest({ ...of, reason: due.reason });
+    case "startWave":
+      return world.startWave({ ...of, wave: due.wave });
+    case "measure":
+      return world.measure({ ...of, run: due.run });
+  }
+}
+
+/** A failure for good would be one of Sluice itself: an execution that ended with it would take everything that waits along. */
+async function patiently<T>(first: () => Promise<T>, then: () => Promise<T>): Promise<T> {
+  try {
+    return await first();
+  } catch {
+    // The server keeps trying, without a line in the history for each.
+  }
+  for (let pause = 30_000; ; pause = Math.min(pause * 2, 3_600_000)) {
+    try {
+      return await then();
+    } catch {
+      await sleep(pause);
+    }
+  }
+}
