@@ -1,4 +1,5 @@
 import type { Command, EndOperation, StartOperation } from "../domain/application/command.ts";
+import { effectiveSpec } from "../domain/application/effective.ts";
 import { type ApplicationState, hasEnded, type RunningOperation } from "../domain/application/state.ts";
 import { isOverUnwritten } from "../domain/health/settled.ts";
 import type { Hold } from "../domain/hold/hold.ts";
@@ -102,7 +103,8 @@ export function createPrepare(deps: PrepareDeps): StepHandlers["prepare"] {
         next: "it was deleted, or never created; `sluice app list` shows those there are",
       });
     }
-    const work: Work = { deps, application, request, attempt, state, spec: configuration.spec, context };
+    const spec = effectiveSpec(configuration.spec, state.pin);
+    const work: Work = { deps, application, request, attempt, state, spec, context };
     const begun = running?.operation === request.operation && attempt <= (running.attempt ?? 1);
     return begun ? await resume(work, running) : await tellingWhy(deps, work, () => begin(work));
   };

@@ -7,8 +7,13 @@ import { LEDGER_STREAM, parseLedgerSubject } from "../../schemas/ids.ts";
 import { handBack } from "./intake-delivery.ts";
 import { received } from "./received.ts";
 
-/** The events of an application that change what it shall be. */
-export const CONFIGURATION_EVENTS = ["ApplicationCreated", "ApplicationUpdated", "ApplicationDeleted"] as const;
+/** The events of an application that change what it shall be; a pin is followed by the sync of its promotion. */
+export const CONFIGURATION_EVENTS = [
+  "ApplicationCreated",
+  "ApplicationUpdated",
+  "ApplicationDeleted",
+  "RevisionUnpinned",
+] as const;
 export type ConfigurationEvent = (typeof CONFIGURATION_EVENTS)[number];
 
 /** An application's configuration changed: which one, how, and the ledger sequence of it. */

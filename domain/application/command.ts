@@ -13,6 +13,7 @@ import type {
 import type { BreakGlassCommand } from "../break-glass/decide.ts";
 import type { RequestRemediation } from "../drift/remediation.ts";
 import type { VersionCommand } from "../rollback/decide.ts";
+import type { PinCommand } from "./pin.ts";
 import type { HeldOperation } from "./state.ts";
 
 /** An object by `group/Kind/namespace/name` with what is to be said of it. */
@@ -200,5 +201,6 @@ export type Command =
   | RequestRemediation
   | VersionCommand
   | BreakGlassCommand
+  | PinCommand
   /** Several, each decided on the state that those before it leave, recorded as one. */
   | { type: "InOrder"; commands: Command[] };

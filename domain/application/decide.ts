@@ -10,6 +10,7 @@ import { beingDeleted } from "./deleting.ts";
 import { evolve } from "./evolve.ts";
 import { interim } from "./interim.ts";
 import { observe } from "./observe.ts";
+import { decidePin, isPinCommand } from "./pin.ts";
 import { same } from "./same.ts";
 import type {
   Command,
@@ -26,6 +27,7 @@ import { type ApplicationState, hasEnded, type RunningOperation, type TerminalEv
 export function decide(command: Command, state: ApplicationState): ApplicationEvent[] {
   if (isBreakGlassCommand(command)) return decideBreakGlass(command, state);
   if (isVersionCommand(command)) return decideVersion(command, state);
+  if (isPinCommand(command)) return decidePin(command, state);
   switch (command.type) {
     case "CreateApplication":
       return create(command, state);

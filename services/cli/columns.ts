@@ -37,7 +37,11 @@ export function applicationRows(io: Paint, now: number): Shown<ApplicationObject
       },
       { heading: "REPOSITORY", cell: (app) => app.spec.source.repoURL, wide: true },
       { heading: "PATH", cell: (app) => app.spec.source.path, wide: true },
-      { heading: "TARGET", cell: (app) => app.spec.source.targetRevision, wide: true },
+      {
+        heading: "TARGET",
+        cell: (app) => app.status.pinned?.targetRevision ?? app.spec.source.targetRevision,
+        wide: true,
+      },
     ],
     name: (app) => `application/${app.metadata.name}`,
     empty: "There are no applications yet. Create one with: sluice apply -f FILE",

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { setTimeout as sleep } from "node:timers/promises";
+import { effectiveSpec } from "../../domain/application/effective.ts";
 import type { GitPush } from "../../schemas/messages.ts";
 import type { Service } from "../service.ts";
 import { createApplicationQueue } from "./application-queue.ts";
@@ -59,7 +60,10 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
   const { routes, repositories, intervalOf, stop: stopIndex } = indexViews(deps.views);
 
   const requests = createRequests(deps);
-  const specOf = (application: string) => deps.views.get("applications", application)?.spec;
+  const specOf = (application: string) => {
+    const view = deps.views.get("applications", application);
+    return view && effectiveSpec(view.spec, view.pinned);
+  };
   const meters = createMeters(deps.metrics, {
     held: () => [...queues.held()].length,
     waiting: () => queues.depth(),

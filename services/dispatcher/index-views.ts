@@ -1,3 +1,4 @@
+import { effectiveSource } from "../../domain/application/effective.ts";
 import { createRepositories, type Repositories } from "../../domain/routing/repositories.ts";
 import { createRoutes, type Routes } from "../../domain/routing/routes.ts";
 import { durationMs } from "../../schemas/kinds/metadata.ts";
@@ -28,7 +29,7 @@ export function indexViews(views: Pick<ViewsPort, "get" | "list" | "onChange">):
   const update = (view: ViewName, key: string): void => {
     if (view === "applications") {
       const application = views.get("applications", key);
-      if (application) routes.set(key, application.spec.source);
+      if (application) routes.set(key, effectiveSource(application.spec.source, application.pinned));
       else routes.delete(key);
     } else if (view === "repositories") {
       const repository = views.get("repositories", key);

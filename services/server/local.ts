@@ -1,4 +1,5 @@
 import { uploadedTree } from "../../adapters/renderers/uploaded-tree.ts";
+import { effectiveSpec } from "../../domain/application/effective.ts";
 import type { Artifact } from "../../schemas/artifact.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { Source } from "../../schemas/kinds/source.ts";
@@ -15,9 +16,9 @@ const RENDER_LIMIT_MS = 60_000;
 export function renderUploadOf(parts: StepParts): RenderUpload {
   const { applications, place } = stepDeps(parts);
   return async (application, { files, path, manifests }) => {
-    const { configuration } = await applications.load(application);
+    const { configuration, pin } = await applications.load(application);
     if (!configuration) throw new SluiceError("NotFound", `There is no application ${application}`);
-    const { spec } = configuration;
+    const spec = effectiveSpec(configuration.spec, pin);
     const { cluster } = await place(spec);
     const local = await parts.source.produceLocal({
       application,

@@ -16,6 +16,7 @@ import type { Jq } from "../../adapters/jq/jq.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
 import { rulesOf } from "../../domain/diff/ignore.ts";
+import { effectiveSpec } from "../../domain/application/effective.ts";
 import type { Digests } from "../../domain/sync/canonical.ts";
 import { hookSteps, partedByHook } from "../../domain/sync/hooks.ts";
 import type { SourceTree } from "../../domain/source/tree.ts";
@@ -140,7 +141,7 @@ export function compareOf(parts: StepParts): Compare {
   return async (application, { revision, local }) => {
     const state = await applications.load(application);
     if (!state.configuration) throw new SluiceError("NotFound", `There is no application ${application}`);
-    const { spec } = state.configuration;
+    const spec = effectiveSpec(state.configuration.spec, state.pin);
     const where = await place(spec);
     const signal = AbortSignal.timeout(COMPARE_LIMIT_MS);
     const since = new Date().toISOString();

@@ -70,6 +70,7 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
     ["Name", app.metadata.name],
     ["Project", spec.project],
     ["Source", `${source.repoURL} ${source.path} at ${source.targetRevision}`],
+    ["Pinned", now.pinned ? pinText(now.pinned) : ""],
     ["Destination", `${destination.name ?? destination.server}, namespace ${destination.namespace ?? "default"}`],
     ["Sync policy", policyText(spec.syncPolicy)],
     ["Sync", `${status(io, now.sync.status)}${ago(now.sync.since)}`],
@@ -90,6 +91,20 @@ function describeApplication({ io }: Context, app: ApplicationObject): [label: s
     ...remedyLines(app, clock),
     ...news(app).map((one): [string, string] => ["Noted", `${one.object} ${one.message ?? one.reason}`]),
   ];
+}
+
+/** What a promotion made the application run, over its spec. */
+function pinText({
+  pipeline,
+  stage,
+  release,
+  targetRevision,
+  images = [],
+  parameters = [],
+}: NonNullable<ApplicationObject["status"]["pinned"]>): string {
+  const values = parameters.map(({ name, value }) => `${name}=${value}`);
+  const what = [...(targetRevision === undefined ? [] : [targetRevision]), ...images, ...values].join(", ");
+  return `${what} by release ${release.slice(0, 12)} in ${pipeline}/${stage}`;
 }
 
 /** What the running operation waits for: its next attempt, or a yes. */
