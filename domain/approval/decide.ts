@@ -1,0 +1,185 @@
+import { durationMs } from "../../schemas/duration.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import type { Approval, Gate } from "../../schemas/kinds/gate.ts";
+import type { GatePolicySpec } from "../../schemas/kinds/gate-policy.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import type { ApprovalBinding } from "../../schemas/promotion.ts";
+import { gatesOf } from "../gate/resolve.ts";
+import type { PipelineCommand } from "../promotion/command.ts";
+import type { PipelineState, PromotionState } from "../promotion/state.ts";
+import { isAmong, type Person } from "./person.ts";
+import { isAsked, isLive, sameBinding } from "./quorum.ts";
+
+/** A person's yes or no to one exact promotion. */
+export interface Said {
+  promotion: string;
+  gate: string;
+  verdict: "approve" | "reject";
+  /** What the person saw. */
+  binding: ApprovalBinding;
+  by: Actor;
+  /** With reject, the reason. */
+  comment?: string | undefined;
+  via: "api" | "cli" | "link";
+}
+
+/** What a word is weighed by, beside the pipeline itself. */
+export interface Weighed {
+  /** The person as the ledger has it now. */
+  person: Person;
+  policies: ReadonlyMap<string, GatePolicySpec>;
+  /** Names and addresses of those whose work it is, and of who started it. */
+  authors: readonly string[];
+  /** RFC 3339. */
+  now: string;
+}
+
+/** What a word comes to. */
+export type Ruling =
+  | { do: "record"; command: Extract<PipelineCommand, { type: "GiveApproval" | "RejectApproval" }> }
+  /** It was said before, and counts. */
+  | { do: "nothing" };
+
+/** The gate of a promotion that has this name, with what it asks. Throws NotFound where it has no such approval. */
+export function approvalGate(
+  state: PipelineState,
+  promotion: Pick<PromotionState, "promotion" | "stage">,
+  gate: string,
+  policies: ReadonlyMap<string, GatePolicySpec>,
+): Approval {
+  const gates = approvalGates(state, promotion, policies);
+  const found = gates.find(({ name }) => name === gate)?.approval;
+  if (found) return found;
+  const names = gates.map(({ name }) => name).join(", ");
+  throw new SluiceError("NotFound", `Promotion ${promotion.promotion} has no gate ${gate} that asks for approval`, {
+    next: names === "" ? `Its stage ${promotion.stage} asks nobody.` : `Those that ask are: ${names}`,
+  });
+}
+
+/** The gates of a promotion's stage that ask for approval. */
+export function approvalGates(
+  { configuration }: Pick<PipelineState, "configuration">,
+  { stage }: Pick<PromotionState, "stage">,
+  policies: ReadonlyMap<string, GatePolicySpec>,
+): Gate[] {
+  const found = configuration?.spec.stages.find(({ name }) => name === stage);
+  return found ? gatesOf(found, policies).filter(({ approval }) => approval !== undefined) : [];
+}
+
+/**
+ * What a person's word comes to, by the state that it is appended to: nothing can change in between. Throws what is wrong with it: NotFound,
+ * Forbidden for who is not asked or whose own change it is, Conflict where it is not waited for or is about something else, InvalidInput
+ * for a missing reason.
+ */
+export function ruling(state: PipelineState, said: Said, weighed: Weighed): Ruling {
+  const promotion = state.promotions[said.promotion];
+  if (!promotion) throw ended(state, said.promotion);
+  if (promotion.phase === "Ended") throw over(promotion);
+  const approval = approvalGate(state, promotion, said.gate, weighed.policies);
+  checkPerson(approval, said, weighed);
+  checkWords(approval, said);
+  const mine = promotion.approvals.find((one) => isMine(one, said) && isLive(one, weighed.now));
+  if (mine && said.verdict === "approve") return { do: "nothing" };
+  if (mine && said.via === "link") throw used(said);
+  checkWaiting(promotion, said);
+  return { do: "record", command: commandOf(approval, said, weighed) };
+}
+
+const isMine = (one: PromotionState["approvals"][number], { gate, binding, by }: Said): boolean =>
+  one.gate === gate && one.by.name === by.name && sameBinding(one.binding, binding);
+
+function checkPerson(approval: Approval, { gate, verdict }: Said, { person, authors }: Weighed): void {
+  if (!isAsked(approval, person)) {
+    throw new SluiceError("Forbidden", `${person.name} is not asked by the gate ${gate}`, {
+      next: `Those who may decide are ${deciders(approval).join(", ")}.`,
+    });
+  }
+  if (verdict === "approve" && !approval.allowSelfApproval && isAmong(person, authors)) {
+    throw new SluiceError(
+      "Forbidden",
+      `${person.name} can't approve at the gate ${gate} what is ${person.name}'s own`,
+      {
+        next: "Somebody who wrote none of its commits and did not start it has to approve.",
+      },
+    );
+  }
+}
+
+/** Who a gate asks, in words. */
+export const deciders = ({ groups, people }: Pick<Approval, "groups" | "people">): string[] => [
+  ...groups.map((group) => `group ${group}`),
+  ...people,
+];
+
+function checkWords(approval: Approval, { gate, verdict, comment }: Said): void {
+  if ((comment ?? "").trim() !== "") return;
+  if (verdict === "reject") throw new SluiceError("InvalidInput", "A rejection needs a reason", { next: "Say why." });
+  if (approval.requireComment) {
+    throw new SluiceError("InvalidInput", `The gate ${gate} asks for a comment`, { next: "Say why with a comment." });
+  }
+}
+
+function checkWaiting(promotion: PromotionState, { gate, binding }: Said): void {
+  const { promotion: id, phase, stage } = promotion;
+  if (phase !== "Waiting" && phase !== "Queued") {
+    throw new SluiceError("Conflict", `Promotion ${id} is past its gates: it is ${phase}`, {
+      next: `To stop it all the same: sluice promotion abort ${id}`,
+    });
+  }
+  const asked = promotion.asked[gate];
+  if (promotion.skipped?.gates.includes(gate)) {
+    throw new SluiceError("Conflict", `The gate ${gate} of promotion ${id} is skipped in an emergency`);
+  }
+  if (!asked) {
+    throw new SluiceError("Conflict", `The gate ${gate} of promotion ${id} does not ask yet`, {
+      next: `See what it waits for with: sluice why ${id}`,
+    });
+  }
+  if (!sameBinding(asked, binding)) {
+    throw new SluiceError(
+      "Conflict",
+      `What promotion ${id} would change in stage ${stage} is not what was seen any more`,
+      {
+        next: `Look at it again with: sluice promotion diff ${id}`,
+      },
+    );
+  }
+}
+
+function commandOf(
+  approval: Approval,
+  said: Said,
+  { person, now }: Weighed,
+): Extract<Ruling, { do: "record" }>["command"] {
+  const { promotion, gate, binding, by, via } = said;
+  const of = { promotion, gate, binding: { release: binding.release, diff: binding.diff }, by, via, at: now };
+  const comment = said.comment?.trim();
+  if (said.verdict === "reject") return { type: "RejectApproval", ...of, reason: comment ?? "" };
+  const { expiresAfter } = approval;
+  return {
+    type: "GiveApproval",
+    ...of,
+    groups: [...person.groups].toSorted(),
+    ...(comment && { comment }),
+    ...(expiresAfter !== undefined && {
+      expiresAt: new Date(Date.parse(now) + durationMs(expiresAfter)).toISOString(),
+    }),
+  };
+}
+
+const ended = ({ ended: ids }: PipelineState, promotion: string): SluiceError =>
+  ids.includes(promotion)
+    ? new SluiceError("Conflict", `Promotion ${promotion} has ended`)
+    : new SluiceError("NotFound", `There is no promotion ${promotion}`, {
+        next: "List them with: sluice promotion list",
+      });
+
+const over = ({ promotion, result }: PromotionState): SluiceError =>
+  new SluiceError("Conflict", `Promotion ${promotion} has ended: it is ${result ?? "over"}`, {
+    next: `See how with: sluice promotion get ${promotion}`,
+  });
+
+const used = ({ by, gate }: Said): SluiceError =>
+  new SluiceError("Conflict", `This link was used: ${by.name} approved at the gate ${gate} with it`, {
+    next: "To take the approval back, reject with the CLI or the API.",
+  });
