@@ -8,7 +8,7 @@ import { gatesOf } from "../gate/resolve.ts";
 import type { PipelineCommand } from "../promotion/command.ts";
 import type { PipelineState, PromotionState } from "../promotion/state.ts";
 import { isAmong, type Person } from "./person.ts";
-import { isAsked, isLive, sameBinding } from "./quorum.ts";
+import { isAsked, isLive, sameBinding } from "./asked.ts";
 
 /** A person's yes or no to one exact promotion. */
 export interface Said {
