@@ -135,6 +135,8 @@ export interface PromotionTarget {
   revision: string;
   /** Digest of what rendering reads at that commit, overrides included: equal digests are equal content. */
   sourceDigest: string;
+  /** Ledger sequence of the application when the wave began: only what came after it counts. */
+  after?: number | undefined;
 }
 
 /** How many objects a promotion creates, changes, deletes and leaves, over all targets. */

@@ -1,5 +1,6 @@
 import { proxyActivities, proxyLocalActivities, sleep } from "@temporalio/workflow";
-import type { Decided, Due, Looked, PromotionSteps, StageKey } from "../activities/promotion/steps.ts";
+import type { Decided, Due, PromotionSteps, StageKey } from "../activities/promotion/steps.ts";
+import type { Look } from "../domain/promotion/next.ts";
 import { NON_RETRYABLE } from "./steps.ts";
 
 /** As with syncs: a few quick tries without a hand-over, and what needs patience is handed to the server. */
@@ -34,10 +35,10 @@ const world = proxyActivities<
 });
 
 /** What is due in the stage. It is asked until there is an answer. */
-export const look = (key: StageKey): Promise<Due> =>
+export const look = (input: StageKey & { looked: Look[] }): Promise<{ due: Due; looked: Look[] }> =>
   patiently(
-    () => quick.lookAtStage(key),
-    () => unyielding.lookAtStage(key),
+    () => quick.lookAtStage(input),
+    () => unyielding.lookAtStage(input),
   );
 
 /** Records a decision. It is not given up: whoever made it was told that it counts, or waits to be told. */
@@ -53,22 +54,27 @@ export const giveUpStep = (input: Parameters<PromotionSteps["giveUpPromotion"]>[
     () => unyielding.giveUpPromotion(input),
   );
 
-/** Carries out the step that is due. */
-export function stepOf(key: StageKey, due: Exclude<Due, { do: "idle" | "wait" }>): Promise<Looked | void> {
-  const of = { ...key, promotion: due.promotion };
+/** Carries out the step that is due. Those that only look say what need not be looked at again before something changes. */
+export async function stepOf(key: StageKey, due: Exclude<Due, { do: "idle" | "wait" }>): Promise<Look | undefined> {
+  const { promotion } = due;
+  const of = { ...key, promotion };
   switch (due.do) {
     case "render":
-      return world.renderDifference(of);
-    case "move":
-      return world.movePromotion(of);
+      await world.renderDifference(of);
+      return { do: "render", promotion };
     case "followPullRequest":
-      return world.followPullRequest(of);
-    case "closePullRequest":
-      return world.closePullRequest({ ...of, reason: due.reason });
-    case "startWave":
-      return world.startWave({ ...of, wave: due.wave });
+      return { do: "followPullRequest", promotion, ...(await world.followPullRequest(of)) };
     case "measure":
-      return world.measure({ ...of, run: due.run });
+      return { do: "measure", promotion, run: due.run, ...(await world.measure({ ...of, run: due.run })) };
+    case "move":
+      await world.movePromotion(of);
+      return undefined;
+    case "closePullRequest":
+      await world.closePullRequest({ ...of, reason: due.reason });
+      return undefined;
+    case "startWave":
+      await world.startWave({ ...of, wave: due.wave });
+      return undefined;
   }
 }
 

@@ -11,7 +11,8 @@ import {
   sleep,
   workflowInfo,
 } from "@temporalio/workflow";
-import type { Decided, Decision, Due, Looked, StageKey, StageProgress } from "../activities/promotion/steps.ts";
+import type { Decided, Decision, Due, StageKey, StageProgress } from "../activities/promotion/steps.ts";
+import type { Look } from "../domain/promotion/next.ts";
 import { PROMOTION_WORKFLOW } from "../schemas/ids.ts";
 import { describe, type Failure, mayPass } from "./failure.ts";
 import { decideStep, giveUpStep, look, stepOf } from "./promotion-steps.ts";
@@ -31,19 +32,28 @@ type Answer = Decided & { asked: string };
 /** What handlers write and the loop reads. */
 interface Desk {
   changed: boolean;
+  /** Looks that need not be taken again before something changes, or their time comes. */
+  looked: Look[];
   progress: StageProgress;
   /** Steps that failed one after the other. */
   failures: number;
+  /** How often the same step was due one after the other, and which. */
+  last: { step: string; times: number };
 }
 
-type Step = Exclude<Due, { do: "idle" | "wait" }>;
+type Wait = Extract<Due, { do: "wait" }>;
+type Step = Exclude<Due, { do: "idle" } | Wait>;
 
 /**
  * The work on one stage. What is due is decided on the ledger each time, so that it makes no difference what was heard, how often, or
  * where an execution ended; its id is the mutual exclusion. It lives while there is something to do or to wait for.
  */
 export async function promotion(key: StageKey): Promise<void> {
-  const desk: Desk = { changed: false, progress: { step: "look" }, failures: 0 };
+  const desk: Desk = {
+    ...{ changed: false, looked: [], failures: 0 },
+    progress: { step: "look" },
+    last: { step: "", times: 0 },
+  };
   setHandler(changedSignal, () => {
     desk.changed = true;
   });
@@ -54,7 +64,7 @@ export async function promotion(key: StageKey): Promise<void> {
   });
   setHandler(progressQuery, () => desk.progress);
   // Cancelled past Sluice, it goes on: a stage is left by an abort, which says what state that is.
-  await CancellationScope.nonCancellable(() => untilIdle(key, desk));
+  await CancellationScope.nonCancellable(() => untilIdle({ pipeline: key.pipeline, stage: key.stage }, desk));
 }
 
 async function untilIdle(key: StageKey, desk: Desk): Promise<void> {
@@ -63,9 +73,11 @@ async function untilIdle(key: StageKey, desk: Desk): Promise<void> {
       await condition(allHandlersFinished);
       await continueAsNew<typeof promotion>(key);
     }
+    if (desk.changed) desk.looked = [];
     desk.changed = false;
     desk.progress = { ...desk.progress, step: "look" };
-    const due = await look(key);
+    const { due, looked } = await look({ ...key, looked: desk.looked });
+    desk.looked = looked;
     if (due.do === "idle") {
       await condition(() => desk.changed || allHandlersFinished());
       if (!desk.changed) return;
@@ -75,36 +87,40 @@ async function untilIdle(key: StageKey, desk: Desk): Promise<void> {
 }
 
 /** Waits for a word, or for the time at which it has to be looked at again. */
-async function wait(desk: Desk, { why, leftMs, promotion: of }: { why: string; leftMs?: number; promotion?: string }) {
+async function wait(desk: Desk, { why, leftMs, promotion: of }: Wait): Promise<void> {
   const until = leftMs === undefined ? {} : { until: new Date(Date.now() + leftMs).toISOString() };
   const { trouble } = desk.progress;
   desk.progress = {
-    step: "wait",
-    why,
-    ...until,
+    ...{ step: "wait", why, ...until },
     ...(of !== undefined && { promotion: of }),
     ...(trouble && { trouble }),
   };
+  desk.last = { step: "", times: 0 };
   const changed = (): boolean => desk.changed;
   if (leftMs === undefined) await condition(changed);
   else await condition(changed, Math.max(leftMs, 1));
+  desk.changed = true;
 }
 
 async function carryOut(key: StageKey, due: Step, desk: Desk): Promise<void> {
-  const { promotion: of } = due;
-  desk.progress = { ...desk.progress, step: due.do, promotion: of };
-  let looked: Looked | void;
+  await notTooOften(due, desk);
+  desk.progress = { ...desk.progress, step: due.do, promotion: due.promotion };
   try {
-    looked = await stepOf(key, due);
+    const looked = await stepOf(key, due);
+    if (looked) desk.looked = [...desk.looked, looked];
   } catch (error) {
     return await afterFailure(key, { due, desk, failure: describe(error) });
   }
   desk.failures = 0;
   delete desk.progress.trouble;
-  if (looked && !looked.news) {
-    const { why = due.do, leftMs } = looked;
-    await wait(desk, { why, promotion: of, ...(leftMs !== undefined && { leftMs }) });
-  }
+}
+
+/** A step that is due again and again although it was taken would be a fault of Sluice; it must not become a load as well. */
+async function notTooOften(due: Step, desk: Desk): Promise<void> {
+  const step = JSON.stringify(due);
+  desk.last = { step, times: desk.last.step === step ? desk.last.times + 1 : 1 };
+  const { times } = desk.last;
+  if (times > OFTEN) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (times - OFTEN), LONGEST_PAUSE_MS));
 }
 
 interface Trouble {
@@ -117,7 +133,8 @@ interface Trouble {
 async function afterFailure(key: StageKey, { due, desk, failure }: Trouble): Promise<void> {
   desk.progress.trouble = { step: due.do, ...failure };
   log.warn("a step of a promotion failed", { step: due.do, promotion: due.promotion, code: failure.code });
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** desk.failures, mayPass(failure) ? LONGEST_PAUSE_MS : LONGEST_IN_VAIN_MS);
+  const longest = mayPass(failure) ? LONGEST_PAUSE_MS : LONGEST_IN_VAIN_MS;
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** desk.failures, longest);
   desk.failures = Math.min(desk.failures + 1, 16);
   if (mayPass(failure)) return await sleep(pause);
   await giveUpStep({ ...key, promotion: due.promotion, ...failure });
@@ -128,6 +145,7 @@ async function afterFailure(key: StageKey, { due, desk, failure }: Trouble): Pro
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const LONGEST_IN_VAIN_MS = 3_600_000;
+const OFTEN = 5;
 
 /** Events after which an execution goes on as a new one: a replay of so many is still quick. */
 const LONG_HISTORY = 2_000;

@@ -1,3 +1,4 @@
+import type { Look } from "../../domain/promotion/next.ts";
 import type { ErrorCode } from "../../schemas/errors.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ApprovalBinding } from "../../schemas/promotion.ts";
@@ -11,7 +12,7 @@ export interface PromotionSteps {
    * Looks what is due in a stage. What takes no more than reading and recording is done at once, gates and running syncs are looked at;
    * what takes a step of its own is named.
    */
-  lookAtStage(input: StageKey): Promise<Due>;
+  lookAtStage(input: StageKey & { looked: Look[] }): Promise<{ due: Due; looked: Look[] }>;
   /** Renders what the promotion changes in each target, and records it. */
   renderDifference(input: PromotionKey): Promise<void>;
   /** Brings the release to where the applications take it from: a commit, or a pull request. */
@@ -42,17 +43,15 @@ export interface PromotionKey extends StageKey {
 /** What a stage has to do next. `leftMs` is the time until it is looked at again at the latest, by the clock of the activities. */
 export type Due =
   | { do: "idle" }
-  | { do: "wait"; why: string; leftMs?: number }
+  | { do: "wait"; why: string; promotion?: string; leftMs?: number }
   | { do: "render" | "move" | "followPullRequest"; promotion: string }
   | { do: "closePullRequest"; promotion: string; reason: "Superseded" | "Aborted" }
   | { do: "startWave"; promotion: string; wave: number }
   | { do: "measure"; promotion: string; run: string };
 
-/** What a look at something outside brought: with `news` the stage is looked at at once, else after `leftMs` or when something changes. */
+/** What a look at something outside brought; `again` (RFC 3339) is when it wants to look again at the latest. */
 export interface Looked {
-  news: boolean;
-  leftMs?: number;
-  why?: string;
+  again?: string;
 }
 
 /** A person's yes or no to one exact promotion. */

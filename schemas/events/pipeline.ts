@@ -32,6 +32,8 @@ export const TargetSchema = z.object({
   operation: z.string(),
   revision: z.string(),
   sourceDigest: z.string(),
+  /** Ledger sequence of the application when the wave began: only what came after it counts. */
+  after: z.int().optional(),
 });
 export const DifferenceCountsSchema = z.object({
   applications: z.int(),
@@ -82,7 +84,7 @@ export const pipelineEvents = {
     undoes: z.string().optional(),
   }),
   /** A newer one took its place before it began to move, or by hand. */
-  PromotionSuperseded: z.object({ ...Of, by: z.string() }),
+  PromotionSuperseded: z.object({ ...Of, by: z.string(), at: At }),
   /** It is its turn: gates are looked at from here on. */
   PromotionStarted: z.object({ ...Of, at: At }),
   /** What it will change in each target; told again when it becomes another. */
