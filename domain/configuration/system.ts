@@ -1,23 +1,53 @@
 import type { SystemEvent } from "../../schemas/events/index.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
+import type { Actor } from "../../schemas/operation.ts";
 import type { Decider } from "../decider.ts";
 
 export interface SystemState {
   initialised: boolean;
+  /** Who stopped the line, why and when (RFC 3339); absent while promotions may go on. */
+  line?: { reason: string; by: Actor; at: string };
 }
-export interface SystemCommand {
-  type: "Initialise";
-  version: string;
-  installation: string;
-}
+export type SystemCommand =
+  | { type: "Initialise"; version: string; installation: string }
+  /** Said again by somebody while it is stopped, it is nothing new. */
+  | { type: "StopLine"; reason: string; by: Actor; at: string }
+  | { type: "ResumeLine"; by: Actor; at: string };
 
-/** The aggregate `system`, name `sluice`: says once that this ledger is in use. */
+/** The aggregate `system`, name `sluice`: says once that this ledger is in use, and whether promotions may go on. */
 export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
   aggregate: "system",
   initial: { initialised: false },
-  evolve: (state, event) => (event.type === "SystemInitialised" ? { initialised: true } : state),
-  decide: ({ version, installation }, state) =>
-    state.initialised ? [] : [{ type: "SystemInitialised", data: { version, installation } }],
+  evolve: (state, event) => {
+    switch (event.type) {
+      case "SystemInitialised":
+        return { ...state, initialised: true };
+      case "LineStopped":
+        return { ...state, line: event.data };
+      case "LineResumed": {
+        const { line: _, ...going } = state;
+        return going;
+      }
+      default:
+        return state;
+    }
+  },
+  decide: (command, state) => {
+    switch (command.type) {
+      case "Initialise": {
+        const { version, installation } = command;
+        return state.initialised ? [] : [{ type: "SystemInitialised", data: { version, installation } }];
+      }
+      case "StopLine": {
+        const { reason, by, at } = command;
+        return state.line ? [] : [{ type: "LineStopped", data: { reason, by, at } }];
+      }
+      case "ResumeLine": {
+        const { by, at } = command;
+        return state.line ? [{ type: "LineResumed", data: { by, at } }] : [];
+      }
+    }
+  },
 };
 
 /** Name of the project of applications that name none. */

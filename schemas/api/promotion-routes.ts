@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ActorSchema } from "../facts.ts";
 import { DNS_LABEL, PROMOTION_ID } from "../ids.ts";
 import { GateVerdictSchema } from "../events/pipeline.ts";
+import { RenderedDifference } from "../difference.ts";
 import { EmergencyView, PromotionView } from "../promotion-views.ts";
 import { PROMOTION_PHASES } from "../promotion.ts";
 import { EventView, Page } from "./bodies.ts";
@@ -162,7 +163,9 @@ export const PromotionWhy = z
         next: z.string().describe("The next command to type."),
       }),
     ),
-    gates: z.array(GateVerdictSchema).describe("All gates as they were last looked at, passed ones included."),
+    gates: z
+      .array(GateVerdictSchema.extend({ at: z.string() }))
+      .describe("All gates as they were last looked at, passed ones included."),
   })
   .meta({ id: "PromotionWhy" });
 export type PromotionWhy = z.output<typeof PromotionWhy>;
@@ -207,6 +210,14 @@ export const promotionRoutes = {
     path: "/pipelines/:pipeline/promotions/:promotion",
     summary: "One promotion: its gates, waves, applications and verifications",
     answer: PromotionAnswer,
+    errors: MISSING,
+  },
+  getPromotionDifference: {
+    ...read,
+    ...promotion,
+    path: "/pipelines/:pipeline/promotions/:promotion/diff",
+    summary: "What a promotion changes in each target, object by object, and the commits between",
+    answer: RenderedDifference.meta({ id: "RenderedDifference" }),
     errors: MISSING,
   },
   promote: {

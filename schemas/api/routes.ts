@@ -5,6 +5,7 @@ import * as body from "./bodies.ts";
 import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
+import { promotionRoutes } from "./promotion-routes.ts";
 import { doraRoutes } from "./dora-routes.ts";
 import { driftRoutes } from "./drift-routes.ts";
 import { list, MISSING, named, read } from "./route-parts.ts";
@@ -207,6 +208,7 @@ export const ROUTES = {
   },
   ...configurationRoutes,
   ...promotionConfigurationRoutes,
+  ...promotionRoutes,
   ...doraRoutes,
   listDeliveries: {
     ...read,

@@ -13,12 +13,16 @@ import { commandHandlers } from "./commands.ts";
 import { endConnectionsOnClose } from "./connections.ts";
 import { configurationHandlers } from "./configuration.ts";
 import { doraHandlers } from "./dora.ts";
+import { emergencyHandlers } from "./emergencies.ts";
 import { eventHandlers } from "./events.ts";
+import { lineHandlers } from "./line.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
 import { answerable, answerProblems, sendProblem } from "./problem-answer.ts";
 import { promotionConfigurationHandlers } from "./promotion-configuration.ts";
+import { promotionHandlers } from "./promotions.ts";
 import { rollbackHandlers } from "./rollback.ts";
+import { stageHandlers } from "./stages.ts";
 import { systemHandlers } from "./system.ts";
 import { type Token, tokenReader } from "./token.ts";
 
@@ -73,6 +77,10 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
   const handlers: Required<Handlers> = {
     ...configurationHandlers(dependencies, now),
     ...promotionConfigurationHandlers(dependencies, now),
+    ...promotionHandlers(dependencies, now),
+    ...stageHandlers(dependencies, now),
+    ...lineHandlers(dependencies, now),
+    ...emergencyHandlers(dependencies, now),
     ...applicationHandlers(dependencies),
     ...commandHandlers(dependencies, now),
     ...rollbackHandlers(dependencies, now),
