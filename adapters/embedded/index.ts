@@ -11,5 +11,6 @@ export {
 export { startEtcd, type EmbeddedEtcd } from "./kubernetes/etcd.ts";
 export { DELAY_ANNOTATIONS, FAILING_IMAGES } from "./kubernetes/stages/pod-stages.ts";
 export { startNats, type EmbeddedNats, type NatsOptions } from "./nats.ts";
+export { startRegistry, type EmbeddedRegistry, type RegistryOptions } from "./registry.ts";
 export { SupervisedProcess, type ProcessExit, type ProcessSpec, type ProcessState } from "./supervised-process.ts";
 export { startTemporal, type EmbeddedTemporal, type TemporalOptions } from "./temporal.ts";

@@ -48,7 +48,9 @@ export function cachedPath(
   platform = `${process.platform}-${process.arch}`,
 ): string {
   const key = createHash("sha256");
-  for (const file of ["go.mod", "go.sum"]) key.update(readFileSync(join(folders.tools, pin.family, file)));
+  for (const file of ["go.mod", "go.sum", ...(pin.module === undefined ? [] : ["main.go"])]) {
+    key.update(readFileSync(join(folders.tools, pin.family, file)));
+  }
   key.update(JSON.stringify([pin.package, BUILD_FLAGS, linkerFlags(pin), platform]));
   return join(folders.cache, "tools", name, `${pin.version}-${key.digest("hex").slice(0, 12)}`, name);
 }

@@ -12,10 +12,11 @@ describe.each(TOOL_NAMES)("the pin of %s", (name) => {
 
   it("is what its go.mod requires, and its package is a tool there", () => {
     const required = [...module.matchAll(/^(?:require |\t)(\S+) v(\S+)/gm)].find(
-      ([, path]) => pin.package === path || pin.package.startsWith(`${path}/`),
+      ([, path]) => (pin.module ?? pin.package) === path || pin.package.startsWith(`${path}/`),
     );
     expect(required?.[2]).toBe(pin.version);
-    expect(module).toMatch(new RegExp(`^(tool |\t)${pin.package}$`, "m"));
+    const own = pin.module === undefined ? "(tool |\t)" : "module ";
+    expect(module).toMatch(new RegExp(`^${own}${pin.package}$`, "m"));
   });
 
   it("is in the reference", () => {
