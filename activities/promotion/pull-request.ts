@@ -29,7 +29,7 @@ export interface OpenPullRequest {
   reviewers: readonly string[];
 }
 
-/** A pull request that is open, and what the provider would not do of what was asked beside it: a reviewer it does not know, say. */
+/** A pull request that was opened, and what the provider would not do of what was asked beside it: a reviewer it does not know, say. */
 export interface OpenedPullRequest extends PullRequest {
   complaints: string[];
 }
@@ -64,11 +64,11 @@ export interface CommitStatus {
  * Throws SourceUnavailable and Timeout, which pass; SourceForbidden, SourceRefused, InvalidInput, NotFound and Conflict, which do not.
  */
 export interface PullRequests {
-  /** Opens it, or finds the open one of that branch and base. */
+  /** Opens it, or finds the one of that branch and base: a branch is of one promotion, so what was merged meanwhile is the one. */
   open(input: OpenPullRequest): Promise<OpenedPullRequest>;
   get(input: PullRequestRef): Promise<PullRequest>;
   /** Merges it if its head still is this commit and its checks allow it. */
-  merge(input: PullRequestRef & { head: string; deleteBranch: boolean }): Promise<MergeOutcome>;
+  merge(input: PullRequestRef & { head: string }): Promise<MergeOutcome>;
   /** Closes it with a comment unless it is not open any more; says what it is now, which may be Merged. */
   close(input: PullRequestRef & { comment: string }): Promise<PullRequest>;
   /** Removes a branch; one that is gone already is no error. */
