@@ -38,7 +38,7 @@ export const ERRORS = {
     status: 403,
     exit: 6,
     retryable: false,
-    title: "The project's rules do not allow it",
+    title: "The account's role or the project's rules do not allow it",
   },
   PayloadTooLarge: {
     status: 413,
@@ -140,6 +140,12 @@ export const ERRORS = {
     exit: 11,
     retryable: false,
     title: "The ledger's hash chain does not hold",
+  },
+  NotificationRefused: {
+    status: 502,
+    exit: 7,
+    retryable: false,
+    title: "A service refused a notification for good",
   },
   Terminated: { status: 409, exit: 10, retryable: false, title: "An operator ended the operation" },
   Internal: {

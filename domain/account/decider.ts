@@ -45,7 +45,8 @@ export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent>
       }
       case "AccountDeleted":
         return initialAccount;
-      default:
+      case "AccountCreated":
+      case "AccountUpdated":
         return { ...state, ...configuredBy<AccountSpec>("Account", event) };
     }
   },
@@ -58,30 +59,33 @@ export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent>
         if (!Object.hasOwn(state.tokens, id)) throw noToken(account, id);
         return [{ type: "AccountTokenRevoked", data: { id, by } }];
       }
-      default:
+      case "Configure":
+      case "Remove":
         return configurationEvents("Account", command, state) as AccountEvent[];
     }
   },
 };
 
-function issue({ account, type: _, ...token }: IssueToken, { configuration, tokens }: AccountState): AccountEvent[] {
+function issue(command: IssueToken, { configuration, tokens }: AccountState): AccountEvent[] {
+  const { account, id, digest, by, at, expiresAt, description } = command;
   if (!configuration) {
     throw new SluiceError("NotFound", `There is no Account ${account}`, {
       next: "List what there is with: sluice account list",
     });
   }
-  const before = Object.hasOwn(tokens, token.id) ? tokens[token.id] : undefined;
-  if (before?.digest === token.digest) return [];
-  if (before) throw new SluiceError("Conflict", `Account ${account} has a token ${token.id} already`);
+  const before = Object.hasOwn(tokens, id) ? tokens[id] : undefined;
+  if (before?.digest === digest) return [];
+  if (before) throw new SluiceError("Conflict", `Account ${account} has a token ${id} already`);
   const held = Object.values(tokens).filter(
-    ({ expiresAt }) => expiresAt === undefined || Date.parse(token.at) < Date.parse(expiresAt),
+    ({ expiresAt }) => expiresAt === undefined || Date.parse(at) < Date.parse(expiresAt),
   );
   if (held.length >= MOST_TOKENS) {
     throw new SluiceError("Conflict", `Account ${account} has ${MOST_TOKENS} tokens, and none more is issued`, {
       next: `Revoke one: sluice account list shows them, sluice account revoke ${account} ID takes one back.`,
     });
   }
-  return [{ type: "AccountTokenIssued", data: token }];
+  const more = { ...(expiresAt !== undefined && { expiresAt }), ...(description !== undefined && { description }) };
+  return [{ type: "AccountTokenIssued", data: { id, digest, by, at, ...more } }];
 }
 
 const noToken = (account: string, id: string): SluiceError =>

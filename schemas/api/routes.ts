@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
 import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
+import { accountRoutes } from "./account-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
 import { promotionRoutes } from "./promotion-routes.ts";
@@ -208,6 +209,7 @@ export const ROUTES = {
   },
   ...configurationRoutes,
   ...promotionConfigurationRoutes,
+  ...accountRoutes,
   ...promotionRoutes,
   ...doraRoutes,
   listDeliveries: {

@@ -92,11 +92,18 @@ export function eventView({ aggregate, event, sequence, index, at, actor, cause 
     index,
     aggregate: { type: aggregate.type, name: aggregate.name },
     type: event.type,
-    data: data?.success ? (data.data as Record<string, unknown>) : {},
+    data: data?.success ? shown(event.type, data.data as Record<string, unknown>) : {},
     at,
     actor,
     cause,
   };
+}
+
+/** Digests of tokens are for the ledger only. */
+function shown(type: string, data: Record<string, unknown>): Record<string, unknown> {
+  if (type !== "AccountTokenIssued") return data;
+  const { digest: _, ...rest } = data;
+  return rest;
 }
 
 const asHealth = (text: string): HealthStatus | undefined => HEALTH_ORDER.find((status) => status === text);

@@ -4,8 +4,10 @@ import type { Registry } from "prom-client";
 import { API_PREFIX, ROUTES, type Route, type RouteId, SEQUENCE_HEADER } from "../../schemas/api/routes.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { stringifyRaw } from "../../schemas/raw-json.ts";
+import { accountHandlers } from "./accounts.ts";
 import { actionHandlers } from "./actions.ts";
 import { applicationHandlers } from "./applications.ts";
+import { createAuthenticate } from "./authenticate.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
 import { answerClientError } from "./client-errors.ts";
 import { breakGlassHandlers } from "./break-glass.ts";
@@ -15,6 +17,7 @@ import { configurationHandlers } from "./configuration.ts";
 import { doraHandlers } from "./dora.ts";
 import { emergencyHandlers } from "./emergencies.ts";
 import { eventHandlers } from "./events.ts";
+import { guard, type LetIn, withoutToken } from "./guard.ts";
 import { lineHandlers } from "./line.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
@@ -24,7 +27,7 @@ import { promotionHandlers } from "./promotions.ts";
 import { rollbackHandlers } from "./rollback.ts";
 import { stageHandlers } from "./stages.ts";
 import { systemHandlers } from "./system.ts";
-import { type Token, tokenReader } from "./token.ts";
+import type { Token } from "./token.ts";
 
 /** Everything the API is made with. */
 export interface ApiDependencies extends ApiPorts {
@@ -37,12 +40,6 @@ export interface ApiDependencies extends ApiPorts {
   requestTimeoutMs?: number;
 }
 
-/**
- * The only routes that need no token of ours: a webhook is authenticated by the gateway, by its signature. Everything else is
- * refused without one, whatever is registered on the app later, addresses that lead nowhere included.
- */
-const PUBLIC_ROUTES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/webhooks/:provider/:repository"]);
-
 const DEFAULT_BODY_LIMIT = 64 * 1024;
 /** The largest body, 8 MiB, comes in this time at 140 kB/s; a connection that trickles for longer is ended with 408. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -52,7 +49,9 @@ const REACH_LIMIT_MS = 10_000;
 /** The HTTP app with every route of `/api/v1`. Health, metrics and webhooks are registered on it by the server. */
 export function createApi(dependencies: ApiDependencies): FastifyInstance {
   const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = dependencies;
-  const nameOf = tokenReader(dependencies.tokens);
+  const now = dependencies.now ?? (() => new Date());
+  const account = (name: string) => dependencies.views.get("accounts", name);
+  const authenticate = createAuthenticate({ tokens: dependencies.tokens, account, now });
   const app = fastify({
     logger: false,
     bodyLimit: DEFAULT_BODY_LIMIT,
@@ -61,22 +60,22 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     http: timeouts(requestTimeoutMs),
     // The router refuses an address before any hook has looked at the token.
     frameworkErrors: (error, { headers }, reply) =>
-      void sendProblem(reply, nameOf(headers.authorization) === undefined ? withoutToken() : answerable(error)),
+      void sendProblem(reply, authenticate(headers.authorization) === undefined ? withoutToken() : answerable(error)),
     clientErrorHandler: answerClientError,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
   });
   app.removeContentTypeParser("text/plain");
   endConnectionsOnClose(app);
-  requireToken(app, nameOf);
+  const letIn = guard(app, authenticate);
   answerProblems(app, dependencies.log);
   measureRequests(app, dependencies.metrics);
   app.addHook("onSend", async (_request, reply) => {
     reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
   });
-  const now = dependencies.now ?? (() => new Date());
   const handlers: Required<Handlers> = {
     ...configurationHandlers(dependencies, now),
     ...promotionConfigurationHandlers(dependencies, now),
+    ...accountHandlers(dependencies, now),
     ...promotionHandlers(dependencies, now),
     ...stageHandlers(dependencies, now),
     ...lineHandlers(dependencies, now),
@@ -91,7 +90,10 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...systemHandlers(dependencies),
   };
   for (const id of Object.keys(ROUTES) as RouteId[]) {
-    registerRoute(app, ROUTES[id], handlers[id] as (call: Call<RouteId>) => Promise<unknown>, dependencies);
+    registerRoute(app, ROUTES[id], handlers[id] as (call: Call<RouteId>) => Promise<unknown>, {
+      projector: dependencies.projector,
+      letIn,
+    });
   }
   return app;
 }
@@ -103,35 +105,19 @@ const timeouts = (limitMs: number) => ({
   connectionsCheckingInterval: limitMs / 4,
 });
 
-const actors = new WeakMap<FastifyRequest, string>();
-
-function requireToken(app: FastifyInstance, nameOf: ReturnType<typeof tokenReader>): void {
-  app.addHook("onRequest", async (request) => {
-    const name = nameOf(request.headers.authorization);
-    if (name !== undefined) actors.set(request, name);
-    else if (!PUBLIC_ROUTES.has(request.routeOptions.url ?? "")) throw withoutToken();
-  });
-}
-
-const withoutToken = (): SluiceError =>
-  new SluiceError("Unauthenticated", "The request carries no valid bearer token", {
-    next: "Send `Authorization: Bearer <token>`; the token stands in the server's data directory, in the file `token`.",
-  });
-
 function registerRoute(
   app: FastifyInstance,
   route: Route,
   handle: (call: Call<RouteId>) => Promise<unknown>,
-  { projector }: ApiPorts,
+  { projector, letIn }: Pick<ApiPorts, "projector"> & { letIn(request: FastifyRequest): LetIn },
 ): void {
   app.route({
     method: route.method,
     url: `${API_PREFIX}${route.path}`,
     ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
     handler: async (request, reply) => {
-      const name = actors.get(request) ?? "unknown";
       await reach(projector, request.headers[SEQUENCE_HEADER]);
-      const answer = await handle(readCall(route, request, reply, { kind: "user", name }));
+      const answer = await handle(readCall(route, request, reply, letIn(request)));
       if (reply.sent) return reply;
       return sendAnswer(reply, route, answer, projector.sequence());
     },

@@ -4,6 +4,7 @@ import {
   checkRepository,
   type Finding,
 } from "../../domain/configuration/references.ts";
+import { checkAccount } from "../../domain/account/check.ts";
 import { checkDependencies } from "../../domain/dependency/graph.ts";
 import { checkWindows } from "../../domain/window/check.ts";
 import { connectionSettings } from "../../adapters/kubernetes/credentials.ts";
@@ -21,6 +22,7 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     projects: new Map(known.projects),
     clusters: new Map(known.clusters),
     repositories: new Map(known.repositories),
+    accounts: new Map(known.accounts),
   };
   for (const { object } of objects) {
     const { name } = object.metadata;
@@ -28,6 +30,7 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     else if (object.kind === "Project") after.projects.set(name, object.spec);
     else if (object.kind === "Cluster") after.clusters.set(name, object.spec);
     else if (object.kind === "Repository") after.repositories.set(name, object.spec);
+    else if (object.kind === "Account") after.accounts.set(name, object.spec);
   }
   return after;
 }
@@ -55,8 +58,9 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
     case "GatePolicy":
     case "AnalysisTemplate":
     case "Notification":
-    case "Account":
       return [];
+    case "Account":
+      return checkAccount(name, object.spec, known.accounts);
   }
 }
 

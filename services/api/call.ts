@@ -4,6 +4,8 @@ import { problemsOf, writePath } from "../../schemas/api/issues.ts";
 import type { ROUTES, Route, RouteId } from "../../schemas/api/routes.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { Actor } from "../../schemas/operation.ts";
+import type { Caller } from "./authenticate.ts";
+import type { LetIn } from "./guard.ts";
 
 type Part<Id extends RouteId, Name extends string> = (typeof ROUTES)[Id] extends { [Key in Name]: infer Schema }
   ? Schema extends z.ZodType
@@ -17,6 +19,9 @@ export interface Call<Id extends RouteId> {
   query: Part<Id, "query">;
   body: Part<Id, "body">;
   actor: Actor;
+  caller: Caller;
+  /** Whether the request would be let in again now: asked by what goes on for long. */
+  authorized(): boolean;
   /** The caller's `Idempotency-Key`: the same one again asks for the same operation. */
   idempotencyKey: string | undefined;
   request: FastifyRequest;
@@ -45,13 +50,14 @@ function part(schema: z.ZodType | undefined, value: unknown, where: string): unk
 }
 
 /** The request as the route's schemas read it. Throws InvalidInput with every problem of the first part that doesn't fit. */
-export function readCall(route: Route, request: FastifyRequest, reply: FastifyReply, actor: Actor): Call<RouteId> {
+export function readCall(route: Route, request: FastifyRequest, reply: FastifyReply, by: LetIn): Call<RouteId> {
   const key = request.headers["idempotency-key"];
   return {
     params: part(route.params, request.params, "address"),
     query: part(route.query ?? z.strictObject({}), request.query, "query"),
     body: part(route.body, request.body ?? {}, "body"),
-    actor,
+    actor: { kind: "user", name: by.caller.account },
+    ...by,
     idempotencyKey: typeof key === "string" && key.length <= 200 ? key : undefined,
     request,
     reply,

@@ -9,6 +9,8 @@ import { openStream } from "./event-stream.ts";
 import type { ApiPorts } from "./ports.ts";
 
 const DEFAULT_LIMIT = 1_000;
+/** How often a stream looks whether its token still holds: one that was revoked ends within this. */
+const AUTHORIZED_MS = 1_000;
 const TYPES = new Set(Object.values(EVENTS).flatMap((events) => Object.keys(events)));
 
 type Wanted = (event: RecordedEvent) => boolean;
@@ -34,7 +36,13 @@ export function eventHandlers(ports: ApiPorts, app: FastifyInstance): Required<P
       const after = await startOf(call, ports);
       const aborter = new AbortController();
       open.add(aborter);
-      await stream(ports, reply, { after, wanted: filterOf(query), aborter }).finally(() => open.delete(aborter));
+      const watch = setInterval(() => {
+        if (!call.authorized()) aborter.abort();
+      }, AUTHORIZED_MS);
+      await stream(ports, reply, { after, wanted: filterOf(query), aborter }).finally(() => {
+        clearInterval(watch);
+        open.delete(aborter);
+      });
       return undefined;
     },
   };

@@ -1,4 +1,5 @@
 import type { Known } from "../../domain/configuration/references.ts";
+import type { AccountSpec } from "../../schemas/kinds/account.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import type { ApiPorts } from "./ports.ts";
@@ -9,6 +10,7 @@ export interface KnownMaps extends Known {
   projects: Map<string, ProjectSpec>;
   clusters: Map<string, { server: string }>;
   repositories: Map<string, { url: string; match: "exact" | "prefix" }>;
+  accounts: Map<string, AccountSpec>;
 }
 
 /** Everything that objects refer to, from views that include the whole ledger. Applications only where they are asked for. */
@@ -23,5 +25,6 @@ export async function readKnown(
     projects: new Map(views.list("projects").map(({ value }) => [value.name, value.spec])),
     clusters: new Map(views.list("clusters").map(({ value }) => [value.name, value.spec])),
     repositories: new Map(views.list("repositories").map(({ value }) => [value.name, value.spec])),
+    accounts: new Map(views.list("accounts").map(({ value }) => [value.name, value.spec])),
   };
 }

@@ -8,7 +8,7 @@ import { memoryPorts } from "./memory.ts";
 export const TOKEN = "test-token-of-more-than-32-characters";
 
 /** An API on memory ports with the first facts of its ledger written, and a way to call it with the token. */
-export async function apiInstance(options: { requestTimeoutMs?: number } = {}) {
+export async function apiInstance(options: { requestTimeoutMs?: number; now?: () => Date } = {}) {
   const memory = memoryPorts();
   const metrics = new Registry();
   const logged: string[] = [];

@@ -18,14 +18,18 @@ function registered(app: Awaited<ReturnType<typeof apiInstance>>["app"]): { meth
   return found;
 }
 
+/** Routes that share their beginning may name the same parameter differently, and are printed with both names. */
+const unnamed = ({ method, url }: { method: string; url: string }) => ({ method, url: url.replaceAll(/:[^/]+/g, ":") });
+
 describe("deny by default", () => {
   it("every route but health refuses a request without the token, and with a wrong one", async () => {
     const { app } = await apiInstance();
     app.get("/added-later-without-a-thought", async () => "open?");
     await app.ready();
     const routes = registered(app);
+    const addresses = routes.map(unnamed);
     for (const { method, path } of Object.values(ROUTES as Record<string, Route>)) {
-      expect(routes).toContainEqual({ method, url: `${API_PREFIX}${path}` });
+      expect(addresses).toContainEqual(unnamed({ method, url: `${API_PREFIX}${path}` }));
     }
     expect(routes).toContainEqual({ method: "GET", url: "/added-later-without-a-thought" });
     const open: string[] = [];
@@ -33,7 +37,7 @@ describe("deny by default", () => {
       for (const authorization of [undefined, "Bearer wrong", `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, "Bearer ", TOKEN]) {
         const answer = await app.inject({
           method: method as "GET",
-          url: url.replaceAll(/:\w+/g, "x"),
+          url: url.replaceAll(/:[^/]+/g, "x"),
           headers: authorization === undefined ? {} : { authorization },
         });
         if (answer.statusCode !== 401) open.push(`${method} ${url}`);
