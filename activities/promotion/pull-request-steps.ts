@@ -1,11 +1,15 @@
-import type { PipelineCommand } from "../../domain/promotion/command.ts";
-import type { PipelineState } from "../../domain/promotion/state.ts";
-import type { RecordMeta } from "../applications.ts";
+import { pullRequestText } from "../../domain/promotion/pull-request-text.ts";
+import type { PipelineState, PromotionState } from "../../domain/promotion/state.ts";
+import { toSluiceError } from "../../schemas/errors.ts";
+import type { PullRequestMethod } from "../../schemas/kinds/promotion-method.ts";
+import { promoting, record, releaseOf, type FindRelease, type RecordDeps } from "./pipelines.ts";
+import type { PullRequest, PullRequests } from "./pull-request.ts";
 
-/** The aggregate of a pipeline, as following a pull request needs it. */
-export interface PullRequestPipelines {
-  load(pipeline: string): Promise<PipelineState>;
-  execute(pipeline: string, command: PipelineCommand, meta: RecordMeta): Promise<unknown>;
+export interface PullRequestDeps extends RecordDeps {
+  pullRequests: PullRequests;
+  findRelease: FindRelease;
+  /** For the log: what was not done of a pull request that is there all the same. */
+  complain(promotion: string, said: string): void;
 }
 
 /** How a pull request stands after a look at it. Open: it is looked at again when a webhook tells of it, or after a while. */
@@ -30,6 +34,127 @@ export interface PullRequestSteps {
   }): Promise<{ number: number; url: string }>;
   /** Looks at it, merges it where the policy says so, records PullRequestMerged or PullRequestClosed. */
   followPullRequest(input: { pipeline: string; promotion: string }): Promise<FollowedPullRequest>;
-  /** Closes it at the provider and records it; one that was merged meanwhile is recorded as merged. */
+  /** Closes it at the provider and records it; one that was merged meanwhile is recorded as merged, one that is gone as closed. */
   closePullRequest(input: { pipeline: string; promotion: string; reason: "Superseded" | "Aborted" }): Promise<void>;
+}
+
+export function createPullRequestSteps(deps: PullRequestDeps): PullRequestSteps {
+  return {
+    openPullRequest: (input) => open(deps, input),
+    async followPullRequest({ pipeline, promotion }) {
+      const followed = await followedBy(deps, pipeline, promotion);
+      if (followed === undefined) return { state: "Closed" };
+      const { opened, method } = followed;
+      if (opened.state !== "Open") return asFollowed(opened);
+      const { found, waitsFor } = await seen(deps, opened, method);
+      if (found.state === "Open") return { state: "Open", ...(waitsFor !== undefined && { waitsFor }) };
+      return settle(deps, { pipeline, promotion, opened, found, method, reason: "Closed" });
+    },
+    async closePullRequest({ pipeline, promotion, reason }) {
+      const followed = await followedBy(deps, pipeline, promotion);
+      if (followed?.opened.state !== "Open") return;
+      const { opened, method } = followed;
+      const { repoURL, number } = opened;
+      const found = await goneIsClosed(() => deps.pullRequests.close({ repoURL, number, comment: CLOSED[reason] }));
+      await settle(deps, { pipeline, promotion, opened, found, method, reason });
+    },
+  };
+}
+
+const CLOSED = {
+  Superseded: "Closed by Sluice: a newer release takes its place.",
+  Aborted: "Closed by Sluice: the promotion was ended.",
+} as const;
+
+async function open(
+  deps: PullRequestDeps,
+  { pipeline, promotion, repoURL, branch, base, alias }: Parameters<PullRequestSteps["openPullRequest"]>[0],
+): Promise<{ number: number; url: string }> {
+  const state = await deps.pipelines.load(pipeline);
+  const { stage = "", pullRequest: recorded } = state.promotions[promotion] ?? {};
+  if (recorded) return recorded;
+  const at = await promoting(deps.pipelines, { pipeline, stage, promotion });
+  // What is over opens nothing any more; there is none that anybody would close.
+  if (!at) return { number: 0, url: "" };
+  const method = at.stage.promotion.pullRequest;
+  const release = { ...(await releaseOf(deps.findRelease, at)), alias };
+  const { complaints, provider, number, url, head } = await deps.pullRequests.open({
+    ...{ repoURL, branch, base },
+    ...pullRequestText(method, { pipeline, stage, promotion, release, counts: at.promotion.difference?.counts }),
+    ...{ labels: method?.labels ?? [], reviewers: method?.reviewers ?? [] },
+  });
+  for (const complaint of complaints) deps.complain(promotion, complaint);
+  await record(deps, pipeline, {
+    ...{ type: "RecordPullRequest", promotion, provider, repoURL, number, url, branch, head },
+  });
+  return { number, url };
+}
+
+type Opened = NonNullable<PromotionState["pullRequest"]>;
+type Found = Pick<PullRequest, "state" | "mergeCommit" | "by">;
+
+async function followedBy(
+  { pipelines }: PullRequestDeps,
+  pipeline: string,
+  promotion: string,
+): Promise<{ opened: Opened; method: PullRequestMethod | undefined } | undefined> {
+  const state = await pipelines.load(pipeline);
+  const found = state.promotions[promotion];
+  return found?.pullRequest && { opened: found.pullRequest, method: methodOf(state, found) };
+}
+
+const methodOf = ({ configuration }: PipelineState, { stage }: PromotionState): PullRequestMethod | undefined =>
+  configuration?.spec.stages.find(({ name }) => name === stage)?.promotion.pullRequest;
+
+function asFollowed({ state, mergeCommit }: Opened): FollowedPullRequest {
+  return state === "Merged" && mergeCommit !== undefined ? { state, commit: mergeCommit } : { state: "Closed" };
+}
+
+async function seen(
+  { pullRequests }: PullRequestDeps,
+  { repoURL, number, head }: Opened,
+  method: PullRequestMethod | undefined,
+): Promise<{ found: Found; waitsFor?: string }> {
+  // Only what was opened is merged without a person: what others pushed to its branch since is not.
+  const outcome = method?.merge ? await pullRequests.merge({ repoURL, number, head }) : undefined;
+  const found = await goneIsClosed(() => pullRequests.get({ repoURL, number }));
+  return { found, ...(outcome?.merged === false && { waitsFor: outcome.why }) };
+}
+
+async function goneIsClosed(work: () => Promise<Found>): Promise<Found> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (toSluiceError(thrown).code !== "NotFound") throw thrown;
+    return { state: "Closed" };
+  }
+}
+
+interface Settling {
+  pipeline: string;
+  promotion: string;
+  opened: Opened;
+  found: Found;
+  method: PullRequestMethod | undefined;
+  reason: "Closed" | "Superseded" | "Aborted";
+}
+
+/** The branch goes first: after the record nobody would come back for it. */
+async function settle(deps: PullRequestDeps, settling: Settling): Promise<FollowedPullRequest> {
+  const { pipeline, promotion, opened, found, method, reason } = settling;
+  const { repoURL, branch, number } = opened;
+  if (method?.deleteBranch ?? true) {
+    await deps.pullRequests.deleteBranch({ repoURL, branch }).catch((thrown: unknown) => {
+      deps.complain(promotion, toSluiceError(thrown).message);
+    });
+  }
+  const at = deps.now();
+  const { mergeCommit: commit, by } = found;
+  if (found.state === "Merged" && commit !== undefined) {
+    const merge = { type: "RecordMerge" as const, promotion, number, commit, at };
+    await record(deps, pipeline, { ...merge, ...(by !== undefined && { by }) });
+    return { state: "Merged", commit };
+  }
+  await record(deps, pipeline, { type: "RecordPullRequestClosed", promotion, number, reason, at });
+  return { state: "Closed" };
 }
