@@ -265,6 +265,7 @@ export const DiffQuery = z.strictObject({
 });
 export const EventsQuery = z.strictObject({
   application: AggregateName.optional(),
+  pipeline: AggregateName.optional().describe("Only those of a pipeline and its promotions."),
   type: z.string().optional().describe("Event type such as `SyncSucceeded`; several with commas."),
   after: Count.min(0).optional().describe("Only events after this ledger sequence."),
   last: Count.min(0).max(10_000).optional().describe("Begin so many ledger messages before the end."),

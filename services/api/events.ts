@@ -6,6 +6,7 @@ import { EVENTS, type RecordedEvent } from "../../schemas/events/index.ts";
 import { eventView } from "./answers.ts";
 import type { Call, Handlers } from "./call.ts";
 import { openStream } from "./event-stream.ts";
+import type { AggregateRef } from "../../schemas/ids.ts";
 import type { ApiPorts } from "./ports.ts";
 
 const DEFAULT_LIMIT = 1_000;
@@ -15,10 +16,19 @@ const TYPES = new Set(Object.values(EVENTS).flatMap((events) => Object.keys(even
 
 type Wanted = (event: RecordedEvent) => boolean;
 
-function filterOf(query: { application?: string | undefined; type?: string | undefined }): Wanted {
+/** The aggregate whose events alone are asked for. */
+const onlyOf = ({ application, pipeline }: Call<"listEvents">["query"]): AggregateRef | undefined =>
+  application !== undefined
+    ? { type: "application", name: application }
+    : pipeline === undefined
+      ? undefined
+      : { type: "pipeline", name: pipeline };
+
+function filterOf(query: Call<"listEvents">["query"]): Wanted {
+  const only = onlyOf(query);
   const types = query.type === undefined ? undefined : new Set(query.type.split(",").map((type) => type.trim()));
   return ({ aggregate, event }) =>
-    (query.application === undefined || (aggregate.type === "application" && aggregate.name === query.application)) &&
+    (only === undefined || (aggregate.type === only.type && aggregate.name === only.name)) &&
     (types === undefined || types.has(event.type));
 }
 
@@ -49,7 +59,8 @@ export function eventHandlers(ports: ApiPorts, app: FastifyInstance): Required<P
 }
 
 /** Names and types that no event has are mistakes. A deleted application still has its events. */
-async function known({ application, type }: Call<"listEvents">["query"], ports: ApiPorts): Promise<void> {
+async function known(query: Call<"listEvents">["query"], ports: ApiPorts): Promise<void> {
+  const { application, pipeline, type } = query;
   for (const name of type?.split(",").map((text) => text.trim()) ?? []) {
     if (TYPES.has(name)) continue;
     const meant = nearest(name, [...TYPES]);
@@ -57,10 +68,18 @@ async function known({ application, type }: Call<"listEvents">["query"], ports: 
       next: meant ? `Did you mean ${meant}?` : "The types are listed in docs/reference/events.md.",
     });
   }
-  if (application === undefined || ports.views.get("applications", application)) return;
-  for await (const _event of ports.ledger.read({ type: "application", name: application })) return;
-  throw new SluiceError("NotFound", `There is no Application ${application}, and there was none`, {
-    next: "List those there are with: sluice app list",
+  if (application !== undefined && pipeline !== undefined) {
+    throw new SluiceError("InvalidInput", "Events are of an application or of a pipeline, not of both", {
+      next: "Ask for one of the two.",
+    });
+  }
+  const only = onlyOf(query);
+  if (only === undefined) return;
+  if (ports.views.get(only.type === "pipeline" ? "pipelines" : "applications", only.name)) return;
+  for await (const _event of ports.ledger.read(only)) return;
+  const [kind, command] = only.type === "pipeline" ? ["Pipeline", "pipeline"] : ["Application", "app"];
+  throw new SluiceError("NotFound", `There is no ${kind} ${only.name}, and there was none`, {
+    next: `List those there are with: sluice ${command} list`,
   });
 }
 
@@ -113,7 +132,7 @@ async function list(
   const limit = query.limit ?? DEFAULT_LIMIT;
   const wanted = filterOf(query);
   const items: EventView[] = [];
-  for await (const event of source(ledger, query.application, after, end)) {
+  for await (const event of source(ledger, onlyOf(query), after, end)) {
     const last = items.at(-1);
     // A message's events stay together: the reader continues after its sequence.
     if (items.length >= limit && last && last.sequence !== event.sequence) {
@@ -126,13 +145,13 @@ async function list(
 
 async function* source(
   ledger: ApiPorts["ledger"],
-  application: string | undefined,
+  only: AggregateRef | undefined,
   after: number,
   end: number,
 ): AsyncIterable<RecordedEvent> {
   if (after >= end) return;
-  if (application !== undefined) {
-    yield* ledger.read({ type: "application", name: application }, { after });
+  if (only !== undefined) {
+    yield* ledger.read(only, { after });
     return;
   }
   const aborter = new AbortController();

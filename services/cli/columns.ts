@@ -1,5 +1,4 @@
 import type {
-  ApiObject,
   ApplicationObject,
   ClusterObject,
   ProjectObject,
@@ -134,18 +133,6 @@ export function resourceCustomizationRows(now: number): Shown<ResourceCustomizat
     ],
     name: (one) => `resourcecustomization/${one.metadata.name}`,
     empty: "There are no resource customizations yet. Create one with: sluice apply -f FILE",
-  };
-}
-
-/** Objects of which there is no more to say in a line than their name. */
-export function describedRows(kind: string, now: number): Shown<ApiObject> {
-  return {
-    columns: [
-      { heading: "NAME", cell: (one) => one.metadata.name },
-      { heading: "AGE", cell: (one) => age(one.status.createdAt, now) },
-    ],
-    name: (one) => `${kind}/${one.metadata.name}`,
-    empty: `There is no ${kind} yet. Create one with: sluice apply -f FILE`,
   };
 }
 

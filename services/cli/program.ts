@@ -7,7 +7,9 @@ import { type Context, createContext, usage } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
 import { type Io, OUTPUTS } from "./io.ts";
 import { PROPAGATION } from "./rollback-commands.ts";
+import { addPromotionCommands } from "./promotion-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
+import { addStageCommands } from "./stage-commands.ts";
 
 /** Runs a command in its context; what it returns is the exit code, nothing is 0. */
 export type Run = (run: (context: Context) => Promise<number | void>) => Promise<void>;
@@ -50,6 +52,8 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addConfigurationCommands(program, run);
   addAppCommands(program, run);
   addProjectCommands(program, run);
+  addPromotionCommands(program, run);
+  addStageCommands(program, run);
   addDoraCommand(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
@@ -82,10 +86,7 @@ function addConfigurationCommands(program: SluiceCommand, run: Run): void {
     )
     .action((options: object) => run(async (context) => (await import("./commands/apply.ts")).apply(context, options)));
   program
-    .sub(
-      "get <kind> [names...]",
-      "show objects: application, project, cluster, repository, resourcecustomization, or delivery",
-    )
+    .sub("get <kind> [names...]", "show objects of a kind, such as application, pipeline or account; or deliveries")
     .option("-l, --selector <label>", "applications with a label, as key=value or key")
     .example(
       "sluice get applications",

@@ -67,6 +67,7 @@ function addLedgerCommands(program: SluiceCommand, run: Run): void {
     .sub("events", "show what happened: events of the ledger, oldest first")
     .option("-f, --follow", "go on with those that come")
     .option("-a, --application <name>", "only those of an application")
+    .option("-p, --pipeline <name>", "only those of a pipeline and its promotions")
     .option("--type <types>", "only of these types, with commas between")
     .option("--last <count>", "begin so many ledger messages before the end (50)")
     .option("--after <sequence>", "begin after a ledger sequence")
@@ -88,10 +89,10 @@ function addLedgerCommands(program: SluiceCommand, run: Run): void {
 function addProcessCommands(program: SluiceCommand, run: Run, version: string): void {
   program
     .sub(
-      "why <application>",
-      "say what an application waits for or what failed, who can change it, and what to type next",
+      "why <subject>",
+      "say what an application, a promotion, or a stage as PIPELINE/STAGE waits for or what failed, who can change it, and what to type next",
     )
-    .example("sluice why web", "sluice why web -o json")
+    .example("sluice why web", "sluice why prod-1f2e3d4", "sluice why shop/prod -o json")
     .action((name: string) => run(async (context) => (await import("./commands/why.ts")).why(context, name)));
   program
     .sub("doctor", "check this machine and the server; exit code 9 when a check failed")

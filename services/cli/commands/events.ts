@@ -9,6 +9,7 @@ import { harmless } from "../table.ts";
 interface EventsOptions {
   follow?: boolean;
   application?: string;
+  pipeline?: string;
   type?: string;
   last?: string;
   after?: string;
@@ -18,14 +19,14 @@ const LAST = 50;
 
 /** Shows events of the ledger, and with --follow those that come. */
 export async function events(context: Context, options: EventsOptions): Promise<void> {
-  const { application, type } = options;
+  const { application, pipeline, type } = options;
   const last = count(options.last, "--last");
   const after = count(options.after, "--after");
   let shown = await context.client.sequence();
   const from = after === undefined ? { last: last ?? LAST } : { after };
   let start: number | undefined = after;
   for (;;) {
-    const query = { application, type, ...(start === undefined ? from : { after: start }) };
+    const query = { application, pipeline, type, ...(start === undefined ? from : { after: start }) };
     const page = await context.client
       .get<{ items: EventView[]; continue?: string }>("/events", { query })
       .catch((thrown: unknown) => {
@@ -41,7 +42,7 @@ export async function events(context: Context, options: EventsOptions): Promise<
   }
   if (!options.follow) return;
   const { signal } = new AbortController();
-  for await (const { data } of context.client.events({ application, type }, { after: shown, signal })) {
+  for await (const { data } of context.client.events({ application, pipeline, type }, { after: shown, signal })) {
     if (data && data.sequence > shown) await print(context, data);
   }
 }

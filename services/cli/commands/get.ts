@@ -4,12 +4,19 @@ import {
   applicationRows,
   clusterRows,
   deliveryRows,
-  describedRows,
   projectRows,
   repositoryRows,
   resourceCustomizationRows,
 } from "../columns.ts";
 import type { Context, Shown } from "../context.ts";
+import {
+  accountRows,
+  analysisTemplateRows,
+  gatePolicyRows,
+  notificationRows,
+  pipelineRows,
+  releaseSourceRows,
+} from "../promotion-columns.ts";
 import { type CliKind, kindOf, targetsOf } from "../kinds.ts";
 import { NONE_MATCHES, selectorOf } from "./app.ts";
 
@@ -25,12 +32,12 @@ const rowsOf = (context: Context, { kind }: CliKind): Shown<ApiObject> => {
     Cluster: () => clusterRows(context.io, now),
     Repository: () => repositoryRows(context.io, now),
     ResourceCustomization: () => resourceCustomizationRows(now),
-    Pipeline: () => describedRows("pipeline", now),
-    ReleaseSource: () => describedRows("releasesource", now),
-    GatePolicy: () => describedRows("gatepolicy", now),
-    AnalysisTemplate: () => describedRows("analysistemplate", now),
-    Notification: () => describedRows("notification", now),
-    Account: () => describedRows("account", now),
+    Pipeline: () => pipelineRows(now),
+    ReleaseSource: () => releaseSourceRows(context.io, now),
+    GatePolicy: () => gatePolicyRows(now),
+    AnalysisTemplate: () => analysisTemplateRows(now),
+    Notification: () => notificationRows(now),
+    Account: () => accountRows(now),
   };
   return rows[kind]() as unknown as Shown<ApiObject>;
 };

@@ -1,6 +1,7 @@
 import type { WhyAnswer } from "../../../schemas/api/bodies.ts";
 import { age } from "../age.ts";
-import type { Context } from "../context.ts";
+import { toSluiceError } from "../../../schemas/errors.ts";
+import { type Context, usage } from "../context.ts";
 import { status } from "../io.ts";
 import { harmless } from "../table.ts";
 
@@ -9,10 +10,32 @@ type Cause = WhyAnswer["causes"][number];
 /** Causes told of in full; the rest are counted. */
 const MOST_TOLD = 3;
 
-/** Says why an application is not as it should be, since when, who can change it, and what to type next. */
+/**
+ * Says why an application, a promotion or a stage is not as it should be, since when, who can change it, and what to type next. A stage is
+ * named PIPELINE/STAGE; an application is looked for before a promotion.
+ */
 export async function why(context: Context, name: string): Promise<void> {
-  const application = name.replace(/^(application|app)\//, "");
-  const answer = await context.client.get<WhyAnswer>(`/applications/${encodeURIComponent(application)}/why`);
+  const [kind, rest, ...more] = name.split("/");
+  if (more.length > 0) throw usage(`${name} names no stage`, "Write it as PIPELINE/STAGE.");
+  if (kind !== undefined && rest !== undefined && !/^(application|app)$/.test(kind)) {
+    const promotions = await import("./why-promotion.ts");
+    if (kind === "promotion") return await promotions.whyPromotion(context, rest);
+    return await promotions.whyStage(context, kind, rest);
+  }
+  await whyApplication(context, rest ?? name, rest === undefined);
+}
+
+async function whyApplication(context: Context, application: string, orPromotion: boolean): Promise<void> {
+  const answer = await context.client
+    .get<WhyAnswer>(`/applications/${encodeURIComponent(application)}/why`)
+    .catch(async (thrown: unknown) => {
+      if (!orPromotion || toSluiceError(thrown).code !== "NotFound") throw thrown;
+      const promotions = await import("./why-promotion.ts");
+      if (!(await promotions.namesPromotion(context, application))) throw thrown;
+      await promotions.whyPromotion(context, application);
+      return undefined;
+    });
+  if (answer === undefined) return;
   if (await context.showValue(answer)) return;
   const { io } = context;
   io.out(`${harmless(application)} ${standingText(context, answer)}${asOfText(answer)}\n`);

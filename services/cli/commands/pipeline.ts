@@ -1,0 +1,46 @@
+import type { Line, PromotionAnswer } from "../../../schemas/api/promotion-routes.ts";
+import type { Context } from "../context.ts";
+import { type Pipeline, pipelineRows, type StageRow, stageRows } from "../promotion-columns.ts";
+import { lineText } from "./line.ts";
+import { pipelineName, pipelinePath } from "./promote.ts";
+
+/** Lists pipelines. */
+export async function list(context: Context): Promise<void> {
+  await context.show(await context.client.list<Pipeline>("/pipelines"), pipelineRows(Date.now()));
+  await noteLine(context);
+}
+
+/** Shows the stages of a pipeline: what each runs, what moves, and what holds. */
+export async function get(context: Context, name: string): Promise<void> {
+  const pipeline = await context.client.get<Pipeline>(pipelinePath(name));
+  if (await context.showValue(pipeline)) return;
+  const rows = await stagesOf(context, pipeline);
+  await context.show(rows, stageRows(context.io, Date.now()));
+  await noteLine(context);
+  for (const { record, stage } of pipeline.status.emergencies.filter(({ closed }) => !closed)) {
+    context.note(`Gates of ${stage} were skipped in an emergency: sluice emergency close ${record} --note "..."`);
+  }
+  const waiting = rows.flatMap(({ promotions, stage }) =>
+    promotions.filter(({ promotion, phase }) => promotion === stage.running && phase === "Waiting"),
+  );
+  for (const { promotion, stage } of waiting) context.note(`What ${stage} waits for: sluice why ${promotion}`);
+}
+
+async function stagesOf({ client }: Context, pipeline: Pipeline): Promise<StageRow[]> {
+  const { name } = pipeline.metadata;
+  const promotions = await client.list<PromotionAnswer>("/promotions", { pipeline: pipelineName(name) });
+  const aliases = new Map(promotions.flatMap(({ release, alias }) => (alias ? [[release, alias]] : [])));
+  const views = new Map(pipeline.status.stages.map((stage) => [stage.name, stage]));
+  return pipeline.spec.stages.map(({ name: stage }) => ({
+    pipeline: name,
+    stage: views.get(stage) ?? { name: stage, verified: [], applications: {}, queue: [], excluded: [] },
+    aliases,
+    promotions,
+  }));
+}
+
+async function noteLine(context: Context): Promise<void> {
+  if (context.output !== "table" && context.output !== "wide") return;
+  const text = lineText(await context.client.get<Line>("/line"));
+  if (text !== undefined) context.note(`${text[0]?.toUpperCase()}${text.slice(1)}`);
+}

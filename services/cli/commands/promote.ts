@@ -1,0 +1,72 @@
+import type { PromotionAsked } from "../../../schemas/api/promotion-routes.ts";
+import { type Context, usage } from "../context.ts";
+import { followPromotion } from "../follow-promotion.ts";
+import { harmless } from "../table.ts";
+
+interface Waiting {
+  async?: boolean;
+  timeout?: string;
+}
+interface PromoteOptions extends Waiting {
+  emergency?: string[];
+  reason?: string;
+}
+
+/** A pipeline's name, also as `pipeline/NAME`. */
+export const pipelineName = (name: string): string => name.replace(/^pipeline\//, "");
+export const pipelinePath = (name: string): string => `/pipelines/${encodeURIComponent(pipelineName(name))}`;
+export const stagePath = (pipeline: string, stage: string): string =>
+  `${pipelinePath(pipeline)}/stages/${encodeURIComponent(stage)}`;
+
+/** Brings a release into a stage, and follows it unless told otherwise. */
+export async function promote(
+  context: Context,
+  [pipeline, stage, release]: [string, string, string | undefined],
+  { emergency, reason, ...waiting }: PromoteOptions,
+): Promise<number> {
+  const gates = (emergency ?? []).flatMap((text) => text.split(",")).map((gate) => gate.trim());
+  if (gates.length > 0 && reason === undefined)
+    throw usage("An emergency needs a reason", 'Say it with --reason "..."; it stands in the ledger.');
+  if (gates.length === 0 && reason !== undefined)
+    throw usage(
+      "--reason is for --emergency",
+      "Name the gates to skip with --emergency GATE, or leave the reason out.",
+    );
+  const body = {
+    stage,
+    ...(release !== undefined && { release }),
+    ...(gates.length > 0 && { emergency: { gates, reason } }),
+  };
+  const asked = await context.client.post<PromotionAsked>(`${pipelinePath(pipeline)}/promotions`, { body });
+  if (asked.record !== undefined) {
+    const close = `sluice emergency close ${asked.record} --note "..."`;
+    context.note(harmless(`Gates skipped: ${gates.join(", ")}. The record stays open until: ${close}`));
+  }
+  return await told(context, asked, waiting);
+}
+
+/** Goes back to a release that was verified in a stage. */
+export async function rollback(
+  context: Context,
+  [pipeline, stage, release]: [string, string, string | undefined],
+  { hold, ...waiting }: Waiting & { hold?: boolean },
+): Promise<number> {
+  const body = { ...(release !== undefined && { release }), ...(hold === false && { hold: false }) };
+  const asked = await context.client.post<PromotionAsked>(`${stagePath(pipeline, stage)}/rollback`, { body });
+  return await told(context, asked, waiting);
+}
+
+async function told(context: Context, asked: PromotionAsked, { async: now, timeout }: Waiting): Promise<number> {
+  const { pipeline, stage, promotion, alias, changed, held } = asked;
+  const what = harmless(`promotion ${promotion} of ${alias} into ${pipeline}/${stage}`);
+  if (held) context.note(`${stage} stays at ${harmless(alias)} until: sluice stage release ${pipeline} ${stage}`);
+  if (now) {
+    if (!(await context.showValue(asked)))
+      context.io.out(`${what} ${changed ? "requested" : "was requested before"}\n`);
+    return 0;
+  }
+  context.note(`${what}: follow it elsewhere with: sluice promotion wait ${promotion}`);
+  const exit = await followPromotion(context, asked, timeout);
+  if (exit === 0) await context.showValue(asked);
+  return exit;
+}

@@ -1,0 +1,117 @@
+import type { PromotionAnswer } from "../../schemas/api/promotion-routes.ts";
+import { ERRORS, isErrorCode, SluiceError } from "../../schemas/errors.ts";
+import { formatDuration } from "./age.ts";
+import type { Context } from "./context.ts";
+import { timeoutMs } from "./follow.ts";
+import { type Io, status } from "./io.ts";
+import { createProgress } from "./progress.ts";
+import { gateText, phaseWord, shortRelease } from "./promotion-columns.ts";
+import { findPromotion, promotionPath } from "./promotion-named.ts";
+
+/** Lines of a promotion under way, each with its key: itself, the gates that don't pass, waves, applications, verifications. */
+export function promotionLines(io: Pick<Io, "colors">, view: PromotionAnswer): [key: string, text: string][] {
+  const { stage, alias, release, message, mode, pullRequest, commit } = view;
+  const how = mode === undefined ? "" : ` by ${mode}`;
+  const told = message === undefined ? "" : `: ${message}`;
+  const lines: [string, string][] = [
+    [stage, `${status(io, phaseWord(view))} ${alias ?? shortRelease(release)}${how}${told}`],
+    ...view.gates.map((gate): [string, string] => [`gate ${gate.gate}`, gateText(io, gate)]),
+  ];
+  if (pullRequest) lines.push(["pull request", `#${pullRequest.number} ${pullRequest.state} ${pullRequest.url}`]);
+  if (commit) lines.push(["commit", `${commit.commit.slice(0, 8)} on ${commit.branch} of ${commit.repoURL}`]);
+  for (const { wave, completedAt, unhealthy } of view.waves) {
+    const of = view.targets.filter((target) => target.wave === wave);
+    const promoted = of.filter(({ state }) => state === "Promoted").length;
+    const bad = unhealthy.length > 0 ? `, unhealthy: ${unhealthy.join(", ")}` : "";
+    const word = status(io, completedAt === undefined ? "Syncing" : "Succeeded");
+    lines.push([`wave ${wave + 1}`, `${word} ${promoted} of ${of.length}${bad}`]);
+  }
+  for (const { application, state, message: why } of view.targets) {
+    lines.push([`  ${application}`, `${status(io, state)}${why === undefined ? "" : `: ${why}`}`]);
+  }
+  for (const { run, gate, phase, message: why, measurements, judged } of view.verifications) {
+    const by = judged ? `, judged ${judged.verdict} by ${judged.by.name}` : "";
+    const count = measurements.length > 0 ? `, ${measurements.length} measured` : "";
+    const key = gate === undefined ? "verification" : `verification of ${gate}`;
+    lines.push([key, `${status(io, phase)}${count}${by}${why === undefined ? "" : `: ${why}`} (${run})`]);
+  }
+  return lines;
+}
+
+/** Exit code of a promotion that ended. */
+export function promotionExit({ result, code }: Pick<PromotionAnswer, "result" | "code">): number {
+  if (result === "Succeeded") return 0;
+  if (result === "Failed" && isErrorCode(code)) return ERRORS[code].exit;
+  return result === "Failed" ? ERRORS.ApplyFailed.exit : ERRORS.Terminated.exit;
+}
+
+interface Followed {
+  pipeline: string;
+  promotion: string;
+  /** Ledger sequence that has its request. */
+  sequence: number;
+}
+
+/**
+ * Shows a promotion until it has ended, and returns its exit code; one that a newer one took the place of ends with that one. Throws Timeout
+ * when the time is over: it goes on without being watched.
+ */
+export async function followPromotion(context: Context, followed: Followed, timeout?: string): Promise<number> {
+  const { client, io } = context;
+  const limit = timeoutMs(timeout);
+  const aborter = new AbortController();
+  const timer = setTimeout(() => aborter.abort(), limit);
+  const progress = createProgress(io, context.options.quiet ?? false);
+  let at = followed;
+  const look = async (sequence: number): Promise<PromotionAnswer> => {
+    const view = await client.get<PromotionAnswer>(promotionPath(at), { sequence });
+    for (const [key, text] of promotionLines(io, view)) progress.set(key, text);
+    return view;
+  };
+  try {
+    let view = await look(at.sequence);
+    let looked = at.sequence;
+    if (view.phase === "Ended" && !view.supersededBy) return await toldEnd(context, view);
+    const query = { pipeline: at.pipeline };
+    for await (const { data: event } of client.events(query, { after: at.sequence, signal: aborter.signal })) {
+      if (!event || event.sequence <= looked || !concerns(event.data, at)) continue;
+      looked = event.sequence;
+      view = await look(event.sequence);
+      if (view.phase !== "Ended") continue;
+      if (view.supersededBy === undefined) return await toldEnd(context, view);
+      at = { ...at, promotion: view.supersededBy };
+      view = await look(event.sequence);
+      if (view.phase === "Ended") return await toldEnd(context, view);
+    }
+  } finally {
+    clearTimeout(timer);
+    aborter.abort();
+    progress.stop();
+  }
+  throw new SluiceError("Timeout", `After ${formatDuration(limit)}, promotion ${at.promotion} has not ended`, {
+    next: `It goes on without being watched. Look why with: sluice why ${at.promotion}`,
+  });
+}
+
+const concerns = (data: Record<string, unknown>, { promotion }: Followed): boolean =>
+  data["promotion"] === promotion || data["undoes"] === promotion;
+
+/** What comes after an end that was no success. */
+async function toldEnd(context: Context, view: PromotionAnswer): Promise<number> {
+  const exit = promotionExit(view);
+  if (exit === 0) return exit;
+  const query = { pipeline: view.pipeline, stage: view.stage, phase: "Open" };
+  const open = await context.client.list<PromotionAnswer>("/promotions", query);
+  const undone = open.find(({ undoes }) => undoes === view.promotion);
+  if (undone) {
+    const to = undone.alias ?? shortRelease(undone.release);
+    context.note(`The stage goes back to ${to} by itself. Follow it with: sluice promotion wait ${undone.promotion}`);
+  } else context.note(`See why, and what it left, with: sluice why ${view.promotion}`);
+  return exit;
+}
+
+/** Follows one that is under way. */
+export async function waitForPromotion(context: Context, name: string, timeout?: string): Promise<number> {
+  const { pipeline, promotion, lastSequence } = await findPromotion(context, name);
+  return await followPromotion(context, { pipeline, promotion, sequence: lastSequence }, timeout);
+}
