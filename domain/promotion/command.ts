@@ -183,6 +183,9 @@ export type PipelineCommand =
   | { type: "ReleaseStage"; stage: string; by: Actor }
   | { type: "PauseStage"; stage: string; by: Actor; reason: string }
   | { type: "ResumeStage"; stage: string; by: Actor }
-  | { type: "ExcludeRelease"; stage: string; release: string; by: Actor }
+  | { type: "ExcludeRelease"; stage: string; release: string; by: Actor; at: string }
   | { type: "ReadmitRelease"; stage: string; release: string; by: Actor }
   | { type: "CloseEmergency"; record: string; by: Actor; note: string; at: string };
+
+/** The commands of one type. */
+export type CommandOf<Type extends PipelineCommand["type"]> = Extract<PipelineCommand, { type: Type }>;

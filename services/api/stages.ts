@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { PipelineCommand, RequestPromotion } from "../../domain/promotion/command.ts";
 import { promotionId } from "../../domain/promotion/id.ts";
 import { isStepBack, releaseBefore, releaseDue, stageNamed } from "../../domain/promotion/meant.ts";
+import type { PipelineState, ReleaseIn } from "../../domain/promotion/state.ts";
 import type { PromotionAsked, StageChange } from "../../schemas/api/promotion-routes.ts";
 import type { PipelineEvent } from "../../schemas/events/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
@@ -72,11 +73,12 @@ export function stageHandlers(ports: ApiPorts, now: () => Date): Required<Pick<H
       steer(params, actor, () => ({ type: "ResumeStage", stage: params.stage, by: actor })),
     excludeRelease: async ({ params, body, actor }) => {
       const meant = await release(params, body.release);
-      return await steer(params, actor, () => ({
+      return await steer(params, actor, (at) => ({
         type: "ExcludeRelease",
         stage: params.stage,
         release: meant,
         by: actor,
+        at,
       }));
     },
     readmitRelease: async ({ params, body, actor }) => {
@@ -122,7 +124,7 @@ function requested(
 
 async function promote(
   ports: ApiPorts,
-  { params: { pipeline }, body, actor, idempotencyKey }: Call<"promote">,
+  { params: { pipeline }, body, actor, caller, idempotencyKey }: Call<"promote">,
   now: Date,
 ): Promise<PromotionAsked> {
   const { spec, state: before } = await loadPipeline(ports, pipeline);
@@ -135,7 +137,7 @@ async function promote(
     body.release === undefined
       ? releaseDue({ pipeline, spec, stages: before.stages }, body.stage, releases)
       : await findRelease(ports, spec.releaseSource, body.release);
-  if (body.emergency) checkEmergency(ports, { actor, pipeline, stage, gates: body.emergency.gates });
+  if (body.emergency) checkEmergency(ports, { caller, pipeline, stage, gates: body.emergency.gates });
   const [at, cause] = [now.toISOString(), requestOf(place, idempotencyKey)];
   const emergency = body.emergency && { record: emergencyRecord(cause), ...body.emergency };
   const { events, sequence } = await executeOnPipeline(ports, { pipeline, actor, at }, (standing) => {
@@ -163,13 +165,12 @@ async function rollback(
   stageNamed(spec, pipeline, stage);
   const release =
     body.release === undefined
-      ? releaseBefore(pipeline, stage, before.stages[stage])
+      ? releaseBefore({ pipeline, stage, leaving: leavingOf(before, stage)?.release }, before.stages[stage])
       : (await findRelease(ports, spec.releaseSource, body.release)).release;
   const [at, cause] = [now.toISOString(), requestOf(place, idempotencyKey)];
   const { events, sequence } = await executeOnPipeline(ports, { pipeline, actor, at }, (standing) => {
     const command = requested(standing, place, { release, cause, actor, at });
-    const own = standing.state.stages[stage];
-    const undoes = own?.running ?? own?.current?.promotion;
+    const undoes = leavingOf(standing.state, stage)?.promotion;
     const trigger = { type: "rollback", ...command.trigger } as const;
     return [{ ...command, trigger, hold: body.hold, ...(undoes !== undefined && { undoes }) }];
   });
@@ -180,6 +181,16 @@ async function rollback(
     sequence,
     ...(await nowOf(ports, { place, release, cause })),
   });
+}
+
+/** What a rollback undoes: what is being brought in where it has begun to move, else what the stage runs. */
+function leavingOf(
+  { stages, promotions }: PipelineState,
+  stage: string,
+): Pick<ReleaseIn, "release" | "promotion"> | undefined {
+  const own = stages[stage];
+  const running = own?.running === undefined ? undefined : promotions[own.running];
+  return running?.movedAt === undefined ? own?.current : running;
 }
 
 /** Names the request that was recorded, now or by the same request before. */

@@ -1,0 +1,96 @@
+import { durationMs } from "../../schemas/duration.ts";
+import type { PipelineEvent } from "../../schemas/events/index.ts";
+import type { Actor } from "../../schemas/operation.ts";
+import { of, stageOf } from "./change.ts";
+import type { CommandOf } from "./command.ts";
+import { promotionId } from "./id.ts";
+import { configuredStage } from "./obstacle.ts";
+import { supersededBy } from "./queue.ts";
+import type { PipelineState, PromotionState, ReleaseIn } from "./state.ts";
+
+const SLUICE: Actor = { kind: "system", name: "sluice" };
+
+/** Window of a stage that says nothing of rollbacks: within it, lost health takes the release's verification away. */
+const WITHIN = "15m";
+
+/** Id of the rollback that undoes a promotion by policy: one each. */
+export const rollbackId = (state: PipelineState, undone: ReleaseIn, stage: string, release: string): string =>
+  promotionId({ pipeline: "", incarnation: state.incarnation, stage, release, cause: `rollback/${undone.promotion}` });
+
+/** What a stage goes back to: what it verified last, other than the release it leaves. */
+export const rollbackTarget = (state: PipelineState, stage: string, leaving: string): ReleaseIn | undefined =>
+  stageOf(state, stage).verified.findLast(({ release }) => release !== leaving);
+
+/** Codes of failures that say nothing bad of the applications: nobody goes back for them. */
+const NOT_ROLLED_BACK: ReadonlySet<string> = new Set([
+  "ApprovalRejected",
+  "PullRequestClosed",
+  "VerificationError",
+  "VerificationFailed",
+]);
+
+/** Whether the stage's policy goes back when a promotion fails with this code. A rollback that fails is left to people. */
+export function rollsBack(state: PipelineState, promotion: PromotionState, code: string): boolean {
+  const policy = configuredStage(state, promotion.stage)?.rollback;
+  if (!policy || promotion.trigger.type === "rollback") return false;
+  if (code === "VerificationFailed") return policy.onFailedVerification && touched(promotion);
+  return policy.onFailedHealth && touched(promotion) && !NOT_ROLLED_BACK.has(code);
+}
+
+const touched = ({ targets }: PromotionState): boolean => Object.keys(targets).length > 0;
+
+/** The rollback of what a promotion brought, by policy; nothing when there is nothing verified to go back to. */
+export function policyRollback(state: PipelineState, stage: string, undone: ReleaseIn, at: string): PipelineEvent[] {
+  const target = rollbackTarget(state, stage, undone.release);
+  if (!target) return [];
+  const promotion = rollbackId(state, undone, stage, target.release);
+  return [
+    ...supersededBy(promotion, overtaken(state, stage), at),
+    {
+      type: "PromotionRequested",
+      data: {
+        ...{ promotion, stage, release: target.release, requestedAt: at, undoes: undone.promotion },
+        trigger: { type: "rollback", actor: SLUICE, cause: undone.promotion },
+        from: undone.release,
+      },
+    },
+  ];
+}
+
+/** The one that waits at its gates makes way; those in the queue stay behind the rollback. */
+function overtaken(state: PipelineState, stage: string): PromotionState[] {
+  const running = state.promotions[stageOf(state, stage).running ?? ""];
+  return running?.phase === "Waiting" && running.trigger.type !== "rollback" ? [running] : [];
+}
+
+/** Until when lost health counts against the release that a stage runs, in milliseconds. */
+export function healthCountsUntil(state: PipelineState, stage: string): number | undefined {
+  const { current } = stageOf(state, stage);
+  if (!current) return undefined;
+  return Date.parse(current.at) + durationMs(configuredStage(state, stage)?.rollback?.within ?? WITHIN);
+}
+
+/** Whether what the stage runs can lose its verification at an instant: it is verified, it is new, and no promotion changes the stage. */
+export function canLoseHealth(state: PipelineState, stage: string, at: string): boolean {
+  const { current, running } = stageOf(state, stage);
+  if (current?.verifiedAt === undefined) return false;
+  const phase = state.promotions[running ?? ""]?.phase;
+  if (phase !== undefined && phase !== "Waiting") return false;
+  return Date.parse(at) <= healthCountsUntil(state, stage)!;
+}
+
+/** Health that was lost soon after a promotion: what was verified is not any more, and the policy goes back. */
+export function loseHealth({ stage, message, at }: CommandOf<"LoseHealth">, state: PipelineState): PipelineEvent[] {
+  const { current, excluded } = stageOf(state, stage);
+  if (!current || !canLoseHealth(state, stage, at)) return [];
+  const lost: PipelineEvent = { type: "ReleaseUnverified", data: { ...of({ ...current, stage }), reason: message } };
+  const brought = state.promotions[current.promotion];
+  const goesBack = configuredStage(state, stage)?.rollback?.onFailedHealth && brought?.trigger.type !== "rollback";
+  if (!goesBack) return [lost];
+  const { release, promotion } = current;
+  const known = excluded.some((each) => each.release === release);
+  const exclusion: PipelineEvent[] = known
+    ? []
+    : [{ type: "ReleaseExcluded", data: { stage, release, by: SLUICE, reason: "HealthLost", promotion } }];
+  return [lost, ...exclusion, ...policyRollback(state, stage, current, at)];
+}
