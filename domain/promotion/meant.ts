@@ -91,12 +91,13 @@ export function releaseDue<Release extends NamedRelease>(
   );
 }
 
-/** The release a stage goes back to: the newest that was verified there and is neither what it runs nor excluded. Throws Conflict. */
-export function releaseBefore(pipeline: string, stage: string, state: StageHistory | undefined): string {
+/** The release a stage goes back to: the newest that was verified there and is neither what it leaves nor excluded. Throws Conflict. */
+export function releaseBefore(
+  { pipeline, stage, leaving }: { pipeline: string; stage: string; leaving: string | undefined },
+  state: StageHistory | undefined,
+): string {
   const excluded = new Set((state?.excluded ?? []).map(({ release }) => release));
-  const found = (state?.verified ?? []).findLast(
-    ({ release }) => release !== state?.current?.release && !excluded.has(release),
-  );
+  const found = (state?.verified ?? []).findLast(({ release }) => release !== leaving && !excluded.has(release));
   if (found) return found.release;
   throw new SluiceError("Conflict", `No other release was verified in stage ${stage} of Pipeline ${pipeline} before`, {
     next: `Name one: sluice stage rollback ${pipeline} ${stage} RELEASE. Or bring a newer one: sluice promote ${pipeline} ${stage}`,

@@ -3,7 +3,7 @@ import { gatesOf } from "../../domain/gate/resolve.ts";
 import type { Emergency } from "../../schemas/api/promotion-routes.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { Stage } from "../../schemas/kinds/pipeline.ts";
-import type { Actor } from "../../schemas/operation.ts";
+import type { Caller } from "./authenticate.ts";
 import type { Handlers } from "./call.ts";
 import { page } from "./page.ts";
 import { executeOnPipeline } from "./pipeline-commands.ts";
@@ -50,23 +50,17 @@ function emergencyNamed(name: string, all: readonly Emergency[]): Emergency {
 export const emergencyRecord = (cause: string): string =>
   `emergency-${createHash("sha256").update(cause).digest("hex").slice(0, 12)}`;
 
-/**
- * Throws Forbidden where the actor is in none of the stage's emergency groups and no admin, and InvalidInput for a gate that the stage has
- * not. A token without an Account is the server's own, which may everything.
- */
+/** Throws Forbidden where the caller is in none of the stage's emergency groups and no admin, InvalidInput for a gate that the stage has not. */
 export function checkEmergency(
   { views }: Pick<ApiPorts, "views">,
-  { actor, pipeline, stage, gates }: { actor: Actor; pipeline: string; stage: Stage; gates: readonly string[] },
+  { caller, pipeline, stage, gates }: { caller: Caller; pipeline: string; stage: Stage; gates: readonly string[] },
 ): void {
-  const account = views.get("accounts", actor.name)?.spec;
-  const may =
-    account === undefined ||
-    account.role === "admin" ||
-    account.groups.some((group) => stage.emergencyGroups.includes(group));
+  const { account, role, groups: own } = caller;
+  const may = role === "admin" || own.some((group) => stage.emergencyGroups.includes(group));
   if (!may) {
     const groups = stage.emergencyGroups.join(", ");
     const who = groups === "" ? "names no emergencyGroups" : `lets only the groups ${groups}`;
-    throw new SluiceError("Forbidden", `${actor.name} may not skip gates: stage ${stage.name} ${who}`, {
+    throw new SluiceError("Forbidden", `${account} may not skip gates: stage ${stage.name} ${who}`, {
       next: `Ask ${groups === "" ? "an account with the role admin" : "somebody of them"}, or promote without --emergency.`,
     });
   }
