@@ -2,36 +2,24 @@ import type { PipelineEvent } from "../../schemas/events/index.ts";
 import { withStage } from "./change.ts";
 import { type PipelineState, REMEMBERED_RELEASES, type StageState } from "./state.ts";
 
-type StageEvent = Extract<
-  PipelineEvent,
-  {
-    type:
-      | "ReleaseVerified"
-      | "ReleaseUnverified"
-      | "ReleaseExcluded"
-      | "ReleaseReadmitted"
-      | "StageHeld"
-      | "StageReleased"
-      | "StagePaused"
-      | "StageResumed";
-  }
->;
+const TYPES = [
+  "ReleaseVerified",
+  "ReleaseUnverified",
+  "ReleaseExcluded",
+  "ReleaseReadmitted",
+  "StageHeld",
+  "StageReleased",
+  "StagePaused",
+  "StageResumed",
+] as const satisfies readonly PipelineEvent["type"][];
+type StageEvent = Extract<PipelineEvent, { type: (typeof TYPES)[number] }>;
 
-/** The pipeline after something was said of a stage, or of a release in it; any other event changes nothing. */
-export function evolveStage(state: PipelineState, event: PipelineEvent): PipelineState {
-  switch (event.type) {
-    case "ReleaseVerified":
-    case "ReleaseUnverified":
-    case "ReleaseExcluded":
-    case "ReleaseReadmitted":
-    case "StageHeld":
-    case "StageReleased":
-    case "StagePaused":
-    case "StageResumed":
-      return withStage(state, event.data.stage, (stage) => evolve(stage, event));
-    default:
-      return state;
-  }
+export const isStageEvent = (event: PipelineEvent): event is StageEvent =>
+  (TYPES as readonly string[]).includes(event.type);
+
+/** The pipeline after something was said of a stage, or of a release in it. */
+export function evolveStage(state: PipelineState, event: StageEvent): PipelineState {
+  return withStage(state, event.data.stage, (stage) => evolve(stage, event));
 }
 
 function evolve(stage: StageState, event: StageEvent): StageState {

@@ -1,0 +1,53 @@
+import type { HealthStatus } from "../../schemas/operation.ts";
+import { stageOf } from "./change.ts";
+import { runningIn } from "./queue.ts";
+import { canLoseHealth } from "./rollback.ts";
+import type { ApplicationHealth, Next, NextInput } from "./step.ts";
+
+/** Health that is lost, not on its way. */
+const LOST: ReadonlySet<HealthStatus> = new Set(["Degraded", "Missing"]);
+
+/** Names in a message, at most. */
+const NAMED = 5;
+
+/** The step that health asks for which was lost in a promotion, or soon after it. */
+export function healthLoss(input: NextInput): Next | undefined {
+  return inPromotion(input) ?? afterPromotion(input);
+}
+
+/** An application that the running promotion promoted already, in this wave or one before. */
+function inPromotion({ state, stage, health = [], now }: NextInput): Next | undefined {
+  const promotion = runningIn(state, stage);
+  if (!promotion) return undefined;
+  const lost = health.find(
+    ({ application, health: how }) => LOST.has(how) && promotion.targets[application]?.state === "Promoted",
+  );
+  if (!lost) return undefined;
+  const { application, health: how, since } = lost;
+  return {
+    do: "loseTarget",
+    promotion: promotion.promotion,
+    command: {
+      ...{ type: "RecordTargetFailure", promotion: promotion.promotion, application, health: how },
+      ...{ reason: "HealthDegraded", message: `${application} is ${how} since ${since ?? now}` },
+    },
+  };
+}
+
+/** What counts is when health turned, not when somebody looks: Sluice may have been away meanwhile. */
+function afterPromotion({ state, stage, health = [], now }: NextInput): Next | undefined {
+  const { current, applications } = stageOf(state, stage);
+  if (!current) return undefined;
+  const counts = ({ application, health: how, since }: ApplicationHealth): boolean =>
+    LOST.has(how) &&
+    applications[application]?.promotion === current.promotion &&
+    Date.parse(since ?? now) >= Date.parse(current.at) &&
+    canLoseHealth(state, stage, since ?? now);
+  const lost = health.filter(counts);
+  const [first] = lost;
+  if (!first) return undefined;
+  const names = lost.map(({ application, health: how }) => `${application} is ${how}`);
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  const message = `${names.slice(0, NAMED).join(", ")}${more}`;
+  return { do: "loseHealth", command: { type: "LoseHealth", stage, message, at: first.since ?? now } };
+}
