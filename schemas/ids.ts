@@ -103,6 +103,11 @@ export const PROMOTION_WORKFLOW = {
   progress: "progress",
 } as const;
 
+/** Workflow id of a delivery: begun once. */
+export const notificationWorkflowId = (to: string, delivery: string): string => `notification/${to}/${delivery}`;
+
+export const NOTIFICATION_WORKFLOW = { type: "notification" } as const;
+
 /** Ledger message id of what happens to a promotion. */
 export const promotionMessageId = (promotion: string, ...what: readonly (string | number)[]): string =>
   `promotion/${promotion}/${what.join("/")}`;

@@ -1,9 +1,54 @@
 import type { NotificationEvent } from "../../schemas/events/index.ts";
 import type { StoredNotificationSpec } from "../../schemas/events/notification.ts";
-import { plainDecider } from "../configuration/plain.ts";
+import type { ConfigurationCommand, Configured } from "../configuration/configured.ts";
+import { configurationEvents, configuredBy } from "../configuration/plain.ts";
+import type { Decider } from "../decider.ts";
+
+/** Deliveries that are remembered by id, so that one that is tried twice is recorded once. */
+const REMEMBERED = 1_000;
+
+export interface NotificationState extends Configured<StoredNotificationSpec> {
+  /** Ids of ended deliveries, oldest first. */
+  ended: string[];
+}
+
+type Delivered = Extract<NotificationEvent, { type: "NotificationDelivered" }>["data"];
+type Failed = Extract<NotificationEvent, { type: "NotificationFailed" }>["data"];
+
+/** What can be asked of a notification. */
+export type NotificationCommand =
+  | ConfigurationCommand<StoredNotificationSpec>
+  | ({ type: "RecordDelivered" } & Delivered)
+  | ({ type: "RecordFailed" } & Failed);
+
+function decide(command: NotificationCommand, state: NotificationState): NotificationEvent[] {
+  switch (command.type) {
+    case "Configure":
+    case "Remove":
+      return configurationEvents("Notification", command, state) as NotificationEvent[];
+    case "RecordDelivered": {
+      const { type: _, ...data } = command;
+      return state.ended.includes(data.delivery) ? [] : [{ type: "NotificationDelivered", data }];
+    }
+    case "RecordFailed": {
+      const { type: _, ...data } = command;
+      return state.ended.includes(data.delivery) ? [] : [{ type: "NotificationFailed", data }];
+    }
+  }
+}
+
+function evolve(state: NotificationState, event: NotificationEvent): NotificationState {
+  if (event.type === "NotificationDelivered" || event.type === "NotificationFailed") {
+    return { ...state, ended: [...state.ended, event.data.delivery].slice(-REMEMBERED) };
+  }
+  const configured = configuredBy<StoredNotificationSpec>("Notification", event);
+  return configured ? { ...configured, ended: state.ended } : state;
+}
 
 /** The aggregate `notification`: its configuration, and what became of each delivery. */
-export const notificationDecider = plainDecider<StoredNotificationSpec, NotificationEvent>(
-  "notification",
-  "Notification",
-);
+export const notificationDecider: Decider<NotificationState, NotificationCommand, NotificationEvent> = {
+  aggregate: "notification",
+  initial: { ended: [] },
+  evolve,
+  decide,
+};

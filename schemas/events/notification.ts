@@ -6,7 +6,7 @@ const Labels = { labels: z.record(z.string(), z.string()), annotations: z.record
 /** As the ledger holds it: secrets are absent by type; a keyed digest shows that they changed. */
 export const StoredNotificationSpec = NotificationSpec.omit({ service: true }).extend({
   service: z.object({
-    slack: z.object({ channel: z.string().optional() }).optional(),
+    slack: z.object({ channel: z.string().optional(), apiURL: z.string().optional() }).optional(),
     teams: z.object({}).optional(),
     email: NotificationService.shape.email.unwrap().omit({ password: true }).optional(),
     pagerduty: NotificationService.shape.pagerduty.unwrap().omit({ routingKey: true }).optional(),

@@ -28,15 +28,16 @@ export const NotificationService = z
       .strictObject({
         webhookURL: Secret.optional(),
         token: Secret.optional(),
-        channel: z.string().max(200).optional(),
+        channel: z.string().max(200).optional().describe("With token; an incoming webhook has a channel of its own."),
+        apiURL: z.url().optional().describe("API of another Slack, such as https://slack-gov.com/api."),
       })
-      .refine(
-        ({ webhookURL, token }) => (webhookURL === undefined) !== (token === undefined),
-        "give webhookURL or token",
-      )
-      .refine(({ token, channel }) => token === undefined || channel !== undefined, "token needs a channel")
+      .refine(({ webhookURL, token }) => webhookURL === undefined || token === undefined, "give webhookURL or token")
+      .refine(({ webhookURL, channel }) => webhookURL === undefined || channel === undefined, "channel goes with token")
       .optional(),
-    teams: z.strictObject({ webhookURL: Secret }).optional().describe("Microsoft Teams, by a Workflows webhook."),
+    teams: z
+      .strictObject({ webhookURL: Secret.optional() })
+      .optional()
+      .describe("Microsoft Teams, by a Workflows webhook."),
     email: z
       .strictObject({
         host: z.string().min(1),
@@ -49,7 +50,11 @@ export const NotificationService = z
       })
       .optional(),
     pagerduty: z
-      .strictObject({ routingKey: Secret, severity: z.enum(["critical", "error", "warning", "info"]).default("error") })
+      .strictObject({
+        routingKey: Secret.optional(),
+        severity: z.enum(["critical", "error", "warning", "info"]).default("error"),
+        url: z.url().optional().describe("Of another region, such as https://events.eu.pagerduty.com."),
+      })
       .optional()
       .describe("PagerDuty, by Events API v2."),
     webhook: z

@@ -220,7 +220,7 @@ function outcome(
   expected: Head,
   events: DomainEvent[],
   existed: boolean,
-  split: { secrets: SecretChange[]; orphaned?: string } = { secrets: [] },
+  split: { secrets: SecretChange[]; orphaned?: string; missing?: string } = { secrets: [] },
 ): Decided {
   const { kind, metadata } = object;
   const result = events.length === 0 ? "unchanged" : existed ? "configured" : "created";
@@ -229,12 +229,14 @@ function outcome(
     message: "changed, so the stored credentials do not go with it",
     next: "give the credentials again in the same object",
   };
+  const absent = split.missing && { path: split.missing, message: "is missing, and none is stored" };
+  const problem = lost || absent;
   return {
     ref: { type: kind.toLowerCase() as AggregateRef["type"], name: metadata.name },
     expected,
     events,
     secrets: split.secrets,
     result: { kind, name: metadata.name, result },
-    ...(lost && { orphaned: problemAt(document, lost) }),
+    ...(problem && { orphaned: problemAt(document, problem) }),
   };
 }

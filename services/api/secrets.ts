@@ -17,6 +17,8 @@ export interface Split<Spec> {
   secrets: SecretChange[];
   /** Secrets that were to be kept although the address they belong to changed: they must be given again. */
   orphaned?: string;
+  /** Where a secret has to stand that was not given, and that nothing works without. */
+  missing?: string;
 }
 
 type Digest = (text: string) => string;
