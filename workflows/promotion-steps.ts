@@ -3,6 +3,9 @@ import type { Decided, Due, PromotionSteps, StageKey } from "../activities/promo
 import type { Look } from "../domain/promotion/next.ts";
 import { NON_RETRYABLE } from "./steps.ts";
 
+/** What a stage does by a step of its own. */
+export type Step = Exclude<Due, { do: "idle" | "wait" }>;
+
 /** As with syncs: a few quick tries without a hand-over, and what needs patience is handed to the server. */
 const quick = proxyLocalActivities<Pick<PromotionSteps, "lookAtStage" | "decideGate">>({
   startToCloseTimeout: "30s",
@@ -54,27 +57,31 @@ export const giveUpStep = (input: Parameters<PromotionSteps["giveUpPromotion"]>[
     () => unyielding.giveUpPromotion(input),
   );
 
-/** Carries out the step that is due. Those that only look say what need not be looked at again before something changes. */
-export async function stepOf(key: StageKey, due: Exclude<Due, { do: "idle" | "wait" }>): Promise<Look | undefined> {
+/** Carries out the step that is due; returns the looks that need no repetition before something changes. */
+export async function carryOutStep(key: StageKey, due: Step, looked: Look[]): Promise<Look[]> {
   const { promotion } = due;
   const of = { ...key, promotion };
   switch (due.do) {
     case "render":
       await world.renderDifference(of);
-      return { do: "render", promotion };
+      return [...looked, { do: "render", promotion }];
     case "followPullRequest":
-      return { do: "followPullRequest", promotion, ...(await world.followPullRequest(of)) };
-    case "measure":
-      return { do: "measure", promotion, run: due.run, ...(await world.measure({ ...of, run: due.run })) };
+      return [...looked, { do: "followPullRequest", promotion, ...(await world.followPullRequest(of)) }];
+    case "measure": {
+      const { run } = due;
+      const { verdict, ...look } = await world.measure({ ...of, run });
+      const others = looked.filter((one) => one.run !== run && !(verdict && one.do === "evaluate"));
+      return [...others, { do: "measure", promotion, run, ...look }];
+    }
     case "move":
       await world.movePromotion(of);
-      return undefined;
+      return looked;
     case "closePullRequest":
       await world.closePullRequest({ ...of, reason: due.reason });
-      return undefined;
+      return looked;
     case "startWave":
       await world.startWave({ ...of, wave: due.wave });
-      return undefined;
+      return looked;
   }
 }
 

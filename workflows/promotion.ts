@@ -15,7 +15,7 @@ import type { Decided, Decision, Due, StageKey, StageProgress } from "../activit
 import type { Look } from "../domain/promotion/next.ts";
 import { PROMOTION_WORKFLOW } from "../schemas/ids.ts";
 import { describe, type Failure, mayPass } from "./failure.ts";
-import { decideStep, giveUpStep, look, stepOf } from "./promotion-steps.ts";
+import { carryOutStep, decideStep, giveUpStep, look, type Step } from "./promotion-steps.ts";
 
 /** It carries no state: whoever hears it reads for himself. */
 const changedSignal = defineSignal(PROMOTION_WORKFLOW.changed);
@@ -42,7 +42,6 @@ interface Desk {
 }
 
 type Wait = Extract<Due, { do: "wait" }>;
-type Step = Exclude<Due, { do: "idle" } | Wait>;
 
 /**
  * The work on one stage. What is due is decided on the ledger each time, so that it makes no difference what was heard, how often, or
@@ -106,8 +105,7 @@ async function carryOut(key: StageKey, due: Step, desk: Desk): Promise<void> {
   await notTooOften(due, desk);
   desk.progress = { ...desk.progress, step: due.do, promotion: due.promotion };
   try {
-    const looked = await stepOf(key, due);
-    if (looked) desk.looked = [...desk.looked, looked];
+    desk.looked = await carryOutStep(key, due, desk.looked);
   } catch (error) {
     return await afterFailure(key, { due, desk, failure: describe(error) });
   }

@@ -49,9 +49,12 @@ export type Due =
   | { do: "startWave"; promotion: string; wave: number }
   | { do: "measure"; promotion: string; run: string };
 
-/** What a look at something outside brought; `again` (RFC 3339) is when it wants to look again at the latest. */
+/** What a look at something outside brought. */
 export interface Looked {
+  /** RFC 3339: when it wants to look again at the latest. */
   again?: string;
+  /** Gates may say something else after it. */
+  verdict?: true;
 }
 
 /** A person's yes or no to one exact promotion. */
@@ -67,6 +70,8 @@ export interface Decision {
   /** With reject, the reason. */
   comment?: string;
   via: "api" | "cli" | "link";
+  /** How many approvals of the person at this gate have ended: after one expired, the same word is another. */
+  earlier?: number;
 }
 
 /** What became of a decision. */
