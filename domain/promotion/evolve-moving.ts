@@ -50,10 +50,7 @@ function evolve(promotion: PromotionState, event: MovingEvent): PromotionState {
     case "WaveStarted":
       return waveStarted(promotion, event.data);
     case "ApplicationPromoted":
-      return target(promotion, event.data.application, ({ reason: _, message: __, ...each }) => ({
-        ...each,
-        state: "Promoted",
-      }));
+      return target(promotion, event.data.application, promoted);
     case "ApplicationPromotionFailed": {
       const { application, reason, message } = event.data;
       return target(promotion, application, (each) => ({ ...each, state: "Failed", reason, message }));
@@ -82,6 +79,11 @@ function waveStarted(promotion: PromotionState, { wave, targets, at }: DataOf<"W
     targets: { ...promotion.targets, ...Object.fromEntries(added) },
     waves: [...promotion.waves, { wave, startedAt: at, unhealthy: [] }],
   };
+}
+
+function promoted(before: TargetState): TargetState {
+  const { reason: _, message: __, ...rest } = before;
+  return { ...rest, state: "Promoted" };
 }
 
 function target(

@@ -70,11 +70,13 @@ const removed = (promotion: PromotionState, verdicts: readonly GateVerdict[]): G
     }));
 
 /** Evidence alone is no news: it holds what was measured, and would be said at every look. */
-const isNews = (before: GateVerdict | undefined, { evidence: _, ...now }: GateVerdict): boolean => {
-  if (!before) return true;
-  const { evidence: __, ...said } = before;
-  return !same(said, now);
-};
+const isNews = (before: GateVerdict | undefined, now: GateVerdict): boolean =>
+  before === undefined || !same(withoutEvidence(before), withoutEvidence(now));
+
+function withoutEvidence(verdict: GateVerdict): Omit<GateVerdict, "evidence"> {
+  const { evidence: _, ...rest } = verdict;
+  return rest;
+}
 
 /** Approval gates that wait and have not asked for this release and difference. */
 function asking(promotion: PromotionState, command: CommandOf<"RecordVerdicts">): PipelineEvent[] {
