@@ -44,6 +44,7 @@ async function bundlePrograms(): Promise<void> {
       { in: join(root, "adapters", "renderers", "manifest-worker.ts"), out: "manifest-worker" },
       { in: join(root, "adapters", "health-checks", "check-worker.ts"), out: "health-check-worker" },
       { in: join(root, "adapters", "jq", "jq-worker.ts"), out: "jq-worker" },
+      { in: join(root, "adapters", "registry", "chart-index-worker.ts"), out: "chart-index-worker" },
       { in: join(root, "services", "api", "configuration-worker.ts"), out: "configuration-worker" },
       { in: join(root, "adapters", "processes", "host.ts"), out: "process-host" },
     ],

@@ -12,7 +12,7 @@ export interface MirrorGit {
   /** Where short-lived files may be; those that stay behind are swept. */
   scratch: string;
   run(
-    request: "commit" | "push",
+    request: "commit" | "push" | "fetch" | "log",
     args: readonly string[],
     more?: { remote?: boolean; onFailure?: (failure: GitFailure) => SluiceError | undefined },
   ): Promise<string>;

@@ -21,7 +21,7 @@ export interface MirrorPorts {
   root: string;
   log: Logger;
   run: (
-    request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc" | "commit" | "push" | "rev-parse",
+    request: "init" | "ls-remote" | "fetch" | "merge-base" | "gc" | "commit" | "push" | "rev-parse" | "log",
     command: GitCommand,
   ) => Promise<string>;
   access: (address: GitAddress) => Promise<PreparedAccess>;
@@ -224,7 +224,7 @@ export class Mirror {
   }
 
   async #remote(
-    request: "ls-remote" | "fetch" | "commit" | "push",
+    request: "ls-remote" | "fetch" | "commit" | "push" | "log",
     args: string[],
     more: Pick<GitCommand, "onFailure"> = {},
   ): Promise<string> {

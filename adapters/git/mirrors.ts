@@ -15,7 +15,7 @@ import { createGithubAppTokens } from "./github-app.ts";
 import type { GitTree } from "./git-tree.ts";
 import { Mirror, type MirrorPorts } from "./mirror.ts";
 import { sweep } from "./mirror-directory.ts";
-import { createMirrorWriter, type MirrorWriter } from "./mirror-writer.ts";
+import { createMirrorWriter, type MirrorGit, type MirrorWriter } from "./mirror-writer.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { findSetsid } from "./process-group.ts";
 
@@ -70,6 +70,8 @@ export interface Mirrors {
   rootTree(repoURL: string, commit: string): Promise<string>;
   /** For commits only: what writes to a repository. */
   writer(repoURL: string): MirrorWriter;
+  /** For history only: git on the mirror. */
+  reader(repoURL: string): MirrorGit;
   close(): Promise<void>;
 }
 
@@ -224,6 +226,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     readTree: (repoURL, oid) => entryOf(repoURL).mirror.entries(oid),
     rootTree: (repoURL, commit) => entryOf(repoURL).mirror.rootTree(commit.toLowerCase()),
     writer: (repoURL) => createMirrorWriter(entryOf(repoURL).mirror.git()),
+    reader: (repoURL) => entryOf(repoURL).mirror.git(),
     async close() {
       clearInterval(idle);
       for (const { mirror } of entries.values()) mirror.close();
