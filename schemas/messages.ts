@@ -22,6 +22,22 @@ export const GitPush = z.object({
 });
 export type GitPush = z.output<typeof GitPush>;
 
+/** Something happened to the pull request of a promotion. Subject `sluice.intake.pullrequest.<repository>`. */
+export const PullRequestChanged = z.object({
+  type: z.literal("pullrequest.changed"),
+  /** Name of the Repository whose receiver took it. */
+  repository: z.string(),
+  repoURL: z.string(),
+  number: z.int(),
+  /** Its source branch, which names pipeline, stage and promotion. */
+  branch: z.string(),
+  delivery: z.string(),
+  actor: ActorSchema,
+  /** RFC 3339. */
+  receivedAt: z.string(),
+});
+export type PullRequestChanged = z.output<typeof PullRequestChanged>;
+
 /** An operator or the API asks for something. Subject `sluice.intake.command.<application>`. */
 export const ApplicationCommand = z.object({
   type: z.literal("application.command"),
@@ -64,5 +80,10 @@ export const ClusterChanged = z.object({
 });
 export type ClusterChanged = z.output<typeof ClusterChanged>;
 
-export const IntakeMessage = z.discriminatedUnion("type", [GitPush, ApplicationCommand, ClusterChanged]);
+export const IntakeMessage = z.discriminatedUnion("type", [
+  GitPush,
+  ApplicationCommand,
+  ClusterChanged,
+  PullRequestChanged,
+]);
 export type IntakeMessage = z.output<typeof IntakeMessage>;

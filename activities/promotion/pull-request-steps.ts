@@ -117,7 +117,7 @@ async function seen(
 ): Promise<{ found: Found; waitsFor?: string }> {
   // Only what was opened is merged without a person: what others pushed to its branch since is not.
   const outcome = method?.merge ? await pullRequests.merge({ repoURL, number, head }) : undefined;
-  const found = await goneIsClosed(() => pullRequests.get({ repoURL, number }));
+  const found = await pullRequests.get({ repoURL, number });
   return { found, ...(outcome?.merged === false && { waitsFor: outcome.why }) };
 }
 

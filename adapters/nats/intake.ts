@@ -63,6 +63,8 @@ function subjectOf(message: IntakeMessage): string {
   switch (message.type) {
     case "git.push":
       return intakeSubject.push(message.repository);
+    case "pullrequest.changed":
+      return intakeSubject.pullRequest(message.repository);
     case "application.command":
       return intakeSubject.command(message.application);
     case "cluster.changed":

@@ -1,21 +1,34 @@
 import { fullRef, push, type Delivered, type WebhookEvent } from "./event.ts";
 import { deliveryId, label } from "./github.ts";
 import { at, list, text, texts } from "./payload.ts";
+import { pullRequest } from "./pull-request.ts";
 
 /**
- * Bitbucket Cloud's `repo:push`: each change names the ref it made (`new`) or, when it went, the one it was (`old`).
+ * Bitbucket Cloud's `pullrequest:*` and `repo:push`: each change names the ref it made (`new`) or, when it went, the one it was (`old`).
  * Source: support.atlassian.com/bitbucket-cloud/docs/event-payloads.
  */
 export function bitbucketCloud({ headers, body }: Delivered): WebhookEvent {
   const event = headers["x-event-key"];
   if (event === undefined) return { type: "malformed", path: "headers", message: "expected the header X-Event-Key" };
-  if (event !== "repo:push") return { type: "ignored", event: label(event) };
   const web = text(body, "repository", "links", "html", "href");
   const name = text(body, "repository", "full_name");
+  const repoURLs = [web, name === undefined ? undefined : `https://bitbucket.org/${name}`].filter(
+    (url) => url !== undefined,
+  );
+  if (event.startsWith("pullrequest:")) {
+    return pullRequest({
+      repoURLs,
+      number: at(body, "pullrequest", "id"),
+      branch: text(body, "pullrequest", "source", "branch", "name"),
+      delivery: deliveryId(headers["x-request-uuid"]),
+      sender: text(body, "actor", "nickname") ?? text(body, "actor", "display_name"),
+      event: label(event),
+      at: { repository: "repository.links.html.href", number: "pullrequest.id" },
+    });
+  }
+  if (event !== "repo:push") return { type: "ignored", event: label(event) };
   return push({
-    repoURLs: [web, name === undefined ? undefined : `https://bitbucket.org/${name}`].filter(
-      (url) => url !== undefined,
-    ),
+    repoURLs,
     refs: list(body, "push", "changes").map((change) => {
       const side = at(change, "new") ?? at(change, "old");
       return fullRef(text(side, "type"), text(side, "name"));
@@ -27,7 +40,7 @@ export function bitbucketCloud({ headers, body }: Delivered): WebhookEvent {
 }
 
 /**
- * Bitbucket Server's and Data Center's `repo:refs_changed`, a mirror's `mirror:repo_synchronized` and the connection test
+ * Bitbucket Server's and Data Center's `repo:refs_changed` and `pr:*`, a mirror's `mirror:repo_synchronized` and the connection test
  * `diagnostics:ping`. Payloads before 8.x carry no clone links: then project key and slug stand for the address, as
  * `/scm/<key>/<slug>`. Source: confluence.atlassian.com/bitbucketserver/event-payload-938025882.html.
  */
@@ -36,6 +49,17 @@ export function bitbucketServer({ headers, body }: Delivered): WebhookEvent {
   if (event === undefined) return { type: "malformed", path: "headers", message: "expected the header X-Event-Key" };
   if (event === "diagnostics:ping") {
     return { type: "ping", sentence: "The webhook is set up: pushes will be taken from here." };
+  }
+  if (event.startsWith("pr:")) {
+    return pullRequest({
+      repoURLs: serverAddresses(at(body, "pullRequest", "toRef", "repository")),
+      number: at(body, "pullRequest", "id"),
+      branch: text(body, "pullRequest", "fromRef", "id"),
+      delivery: deliveryId(headers["x-request-id"]),
+      sender: text(body, "actor", "name"),
+      event: label(event),
+      at: { repository: "pullRequest.toRef.repository", number: "pullRequest.id" },
+    });
   }
   if (event !== "repo:refs_changed" && event !== "mirror:repo_synchronized") {
     return { type: "ignored", event: label(event) };

@@ -19,6 +19,16 @@ export type WebhookEvent =
       /** Who pushed, as the provider names them. */
       sender?: string;
     }
+  | {
+      /** Something happened to the pull request of a promotion: what, is read from the provider. */
+      type: "pullRequest";
+      repoURLs: string[];
+      number: number;
+      /** Its source branch, without `refs/heads/`; `parsePromotionBranch` reads it. */
+      branch: string;
+      delivery?: string;
+      sender?: string;
+    }
   | { type: "ping"; sentence: string }
   | { type: "ignored"; event: string }
   | { type: "malformed"; path: string; message: string };

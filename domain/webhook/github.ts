@@ -1,5 +1,6 @@
 import { fullRef, push, type Delivered, type WebhookEvent } from "./event.ts";
 import { at, text, texts } from "./payload.ts";
+import { headBranch, pullRequest } from "./pull-request.ts";
 
 const ADDRESSES = [["clone_url"], ["ssh_url"], ["html_url"], ["url"], ["git_url"]];
 
@@ -34,6 +35,7 @@ export function gogs({ headers, body }: Delivered): WebhookEvent {
 function githubLike(body: unknown, event: string | undefined, delivery: string | undefined): WebhookEvent {
   if (event === "ping") return { type: "ping", sentence: "The webhook is set up: pushes will be taken from here." };
   if (event === undefined) return { type: "malformed", path: "headers", message: "expected the header with the event" };
+  if (event.startsWith("pull_request")) return githubPullRequest(body, event, delivery);
   if (event !== "push" && event !== "create" && event !== "delete") return { type: "ignored", event: label(event) };
   const ref = text(body, "ref");
   return push({
@@ -42,6 +44,19 @@ function githubLike(body: unknown, event: string | undefined, delivery: string |
     delivery: deliveryId(delivery),
     sender: text(body, "sender", "login") ?? text(body, "sender", "username") ?? text(body, "pusher", "name"),
     at: { repository: "repository.clone_url", refs: "ref" },
+  });
+}
+
+/** `pull_request` and what is said of one, such as a review: all carry it. */
+function githubPullRequest(body: unknown, event: string, delivery: string | undefined): WebhookEvent {
+  return pullRequest({
+    repoURLs: texts(at(body, "repository"), ADDRESSES),
+    number: at(body, "pull_request", "number"),
+    branch: headBranch(body),
+    delivery: deliveryId(delivery),
+    sender: text(body, "sender", "login") ?? text(body, "sender", "username"),
+    event: label(event),
+    at: { repository: "repository.clone_url", number: "pull_request.number" },
   });
 }
 

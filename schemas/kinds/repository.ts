@@ -42,6 +42,13 @@ export const RepositorySpec = z.strictObject({
         .describe("Take webhooks without a signature. Only for networks that nobody else reaches."),
     })
     .optional(),
+  apiURL: z
+    .url({ protocol: /^https?$/ })
+    .max(2_048)
+    .optional()
+    .describe(
+      "Address of the provider's API, where it is not the usual one of the host: `https://github.example/api/v3`, `https://git.example/gitlab/api/v4`. The password of the credentials is its token.",
+    ),
   pollInterval: Duration.default("3m").describe(
     "How often to look for changes that no webhook told of; jitter is added.",
   ),

@@ -13,6 +13,7 @@ import { holdPollShards } from "./poll-shards.ts";
 import { createPoller } from "./poller.ts";
 import type * as ports from "./ports.ts";
 import { dispatchPushes, queueOf } from "./push.ts";
+import { wakeStage, type StagesPort } from "./pull-request.ts";
 import { createRequests } from "./requests.ts";
 
 export interface DispatcherDeps<Tree extends ports.TreePort> {
@@ -25,6 +26,8 @@ export interface DispatcherDeps<Tree extends ports.TreePort> {
   operations: ports.OperationsPort;
   configuration: ports.ConfigurationPort;
   acquireLease: ports.AcquireLease;
+  /** Wakes stages whose pull requests changed; without it they look by themselves after a while. */
+  promotions?: StagesPort;
   log: Logger;
   metrics: Registry;
   /** Whether this process polls repositories. Default true. */
@@ -73,7 +76,9 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
   const queues = createKeyedQueues<Item>((key, items) =>
     key.startsWith("application ")
       ? perApplication(items as Parameters<typeof perApplication>[0])
-      : dispatchPushes(pushDeps, key.slice("repository ".length), items as ports.IntakeDelivery<GitPush>[]),
+      : key.startsWith("branch ")
+        ? wakeStage({ ...deps, log }, items as Parameters<typeof wakeStage>[1])
+        : dispatchPushes(pushDeps, key.slice("repository ".length), items as ports.IntakeDelivery<GitPush>[]),
   );
 
   const onTrouble = (err: unknown): void =>
@@ -140,5 +145,7 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
 
 const STOP_LIMIT_MS = 10_000;
 
-const keyOf = ({ message }: Item): string =>
-  message.type === "git.push" ? queueOf(message) : `application ${message.application}`;
+function keyOf({ message }: Item): string {
+  if (message.type === "git.push") return queueOf(message);
+  return message.type === "pullrequest.changed" ? `branch ${message.branch}` : `application ${message.application}`;
+}

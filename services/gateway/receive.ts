@@ -112,6 +112,7 @@ async function take(receiver: Receiver, request: Received, kind: "json" | "form"
     case "malformed":
       return malformed(`In the webhook's payload at ${event.path || "its root"}: ${event.message}.`);
     case "push":
+    case "pullRequest":
       return publish(receiver, event, request, deps);
   }
 }
@@ -123,12 +124,7 @@ const malformed = (detail: string): Answer =>
     next: "compare the webhook's provider with the one in its address",
   });
 
-async function publish(
-  receiver: Receiver,
-  event: Extract<WebhookEvent, { type: "push" }>,
-  request: Received,
-  deps: ReceiveDeps,
-): Promise<Answer> {
+async function publish(receiver: Receiver, event: Named, request: Received, deps: ReceiveDeps): Promise<Answer> {
   const repoURL = namedAddress(receiver, event.repoURLs);
   if (repoURL === undefined) {
     return problem("mismatched", "InvalidInput", {
@@ -138,29 +134,44 @@ async function publish(
   }
   const receivedAt = new Date(deps.now()).toISOString();
   const delivery = event.delivery ?? ownDelivery(request, receivedAt);
-  const base: Omit<GitPush, "ref"> = {
-    type: "git.push",
+  const base: Omit<GitPush, "type" | "ref" | "source"> = {
     repository: request.repository,
     repoURL,
     delivery,
-    source: "webhook",
     actor: { kind: "webhook", name: (event.sender ?? receiver.provider).slice(0, 100) },
     receivedAt,
   };
+  const messages = messagesOf(event, base);
   try {
     const storing = Promise.all(
-      event.refs.map((ref) => deps.intake.publish({ ...base, ref }, `${request.repository}/${delivery}/${ref}`)),
+      messages.map(({ of, message }) => deps.intake.publish(message, `${request.repository}/${delivery}/${of}`)),
     );
     const stored = await within(PATIENCE_MS, storing);
     const duplicate = stored.every((each) => each.duplicate);
     return answer(duplicate ? "duplicate" : "accepted", 202, {
       status: duplicate ? "duplicate" : "accepted",
       delivery,
-      refs: event.refs.map((ref, index) => ({ ref, ...stored[index] })),
+      refs: messages.map(({ of }, index) => ({ ref: of, ...stored[index] })),
     });
   } catch {
     return unavailable();
   }
+}
+
+/** Events that name a repository. */
+type Named = Extract<WebhookEvent, { type: "push" | "pullRequest" }>;
+
+/** One message for each ref, or for the branch of a pull request. */
+function messagesOf(
+  event: Named,
+  base: Omit<GitPush, "type" | "ref" | "source">,
+): { of: string; message: IntakeMessage }[] {
+  if (event.type === "push") {
+    return event.refs.map((ref) => ({ of: ref, message: { ...base, type: "git.push", source: "webhook", ref } }));
+  }
+  const { number, branch } = event;
+  const message: IntakeMessage = { ...base, type: "pullrequest.changed", number, branch };
+  return [{ of: `refs/heads/${branch}`, message }];
 }
 
 /** Providers give up after 10 s (GitHub, GitLab); a 503 before that says more. What is stored later is a duplicate then. */

@@ -1,6 +1,7 @@
 import { addressOf } from "../../domain/routing/address.ts";
 import { createRepositories } from "../../domain/routing/repositories.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
+import type { Provider } from "../../schemas/providers.ts";
 import type { RepositoryView } from "../../schemas/views.ts";
 import type { Receiver } from "../gateway/receive.ts";
 import type { Core } from "./core.ts";
@@ -9,6 +10,8 @@ import type { Core } from "./core.ts";
 export interface RepositoryDirectory {
   /** Credentials of the Repository that covers an address; undefined reads without any. */
   credentialsFor(repoURL: string): Promise<RepositoryCredentials | undefined>;
+  /** What the Repository that covers an address says of its provider's API. */
+  providerFor(repoURL: string): { provider?: Provider; apiURL?: string };
   /** The webhook part of a Repository by its name. */
   receiver(name: string): Promise<Receiver | undefined>;
   stop(): void;
@@ -36,6 +39,12 @@ export function createRepositoryDirectory({
       const address = addressOf(repoURL);
       const name = address === undefined ? undefined : index.closest(address);
       return name === undefined ? undefined : credentials.get<RepositoryCredentials>("repository", name);
+    },
+    providerFor(repoURL) {
+      const address = addressOf(repoURL);
+      const name = address === undefined ? undefined : index.closest(address);
+      const { apiURL, webhook } = (name === undefined ? undefined : store.get("repositories", name)?.spec) ?? {};
+      return { ...(apiURL !== undefined && { apiURL }), ...(webhook && { provider: webhook.provider }) };
     },
     async receiver(name) {
       const view = store.get("repositories", name);

@@ -59,6 +59,7 @@ describe("what is not a push to a branch", () => {
     ["bitbucket-cloud", { headers: { "x-event-key": "pullrequest:fulfilled" } }, "pullrequest:fulfilled"],
     ["bitbucket-server", { headers: { "x-event-key": "pr:merged" } }, "pr:merged"],
     ["azure-devops", { body: { eventType: "git.pullrequest.merged" } }, "git.pullrequest.merged"],
+    ["azure-devops", { body: { eventType: "build.complete" } }, "build.complete"],
   ] as const)("another event of %s is ignored by name", (provider, more, event) => {
     expect(read(provider, more)).toEqual({ type: "ignored", event });
   });

@@ -11,6 +11,7 @@ import { MAX_BODY, startGateway } from "../../../services/gateway/gateway.ts";
 import type { Receiver } from "../../../services/gateway/receive.ts";
 import type { Service } from "../../../services/service.ts";
 import { PUSHES } from "../../domain/webhook/payloads.ts";
+import { MERGED } from "../../domain/webhook/pull-request-payloads.ts";
 import { SECRET, sign } from "./signing.ts";
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -69,6 +70,39 @@ const send = (provider: Provider, more: { body?: Buffer; headers?: Record<string
   const body = more.body ?? json(PUSHES[provider].body);
   return post(provider, provider, body, { ...PUSHES[provider].headers, ...sign(provider, body), ...more.headers });
 };
+
+describe.each(Object.keys(MERGED) as Provider[])("a signed pull request of %s", (provider) => {
+  const { headers, body, number, sender } = MERGED[provider]!;
+  const branch = "sluice/shop/prod/prod-7c1f4a2b";
+
+  test("is in the intake under its branch, once", async () => {
+    const raw = json(body);
+    const answers = [];
+    for (let time = 0; time < 2; time += 1) {
+      answers.push(await post(provider, provider, raw, { ...headers, ...sign(provider, raw) }));
+    }
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+    expect(published).toEqual([
+      {
+        id: expect.stringMatching(new RegExp(`^${provider}/.+/refs/heads/${branch}$`)),
+        message: {
+          ...{ type: "pullrequest.changed", repository: provider, repoURL: PUSHES[provider].url, number, branch },
+          delivery: expect.any(String),
+          actor: { kind: "webhook", name: sender },
+          receivedAt: expect.any(String),
+        },
+      },
+    ]);
+  });
+
+  test("that is not signed is refused, and of another branch nothing is stored", async () => {
+    expect((await post(provider, provider, json(body), headers)).statusCode).toBe(401);
+    const other = Buffer.from(JSON.stringify(body).replaceAll(branch, "feature/x"));
+    const answer = await post(provider, provider, other, { ...headers, ...sign(provider, other) });
+    expect(answer.json()).toMatchObject({ status: "ignored" });
+    expect(published).toEqual([]);
+  });
+});
 
 describe.each(PROVIDERS)("a signed push of %s", (provider) => {
   test("is in the intake when it is answered 202", async () => {
