@@ -1,3 +1,4 @@
+import { OWN_ACCOUNT } from "../../domain/account/state.ts";
 import { authorsBrought, named } from "../../domain/approval/authors.ts";
 import { ruling, type Weighed } from "../../domain/approval/decide.ts";
 import { personOf } from "../../domain/approval/person.ts";
@@ -86,7 +87,7 @@ async function weigh(deps: ApproveDeps, pipeline: string, { promotion: id, by }:
   if (!configuration) throw new SluiceError("NotFound", `There is no Pipeline ${pipeline}`);
   const { spec } = configuration;
   const [account, releases, policies] = await Promise.all([
-    deps.account(by.name),
+    accountOf(deps, by.name),
     deps.releases(spec.releaseSource),
     policiesOf(deps, spec),
   ]);
@@ -106,6 +107,13 @@ async function weigh(deps: ApproveDeps, pipeline: string, { promotion: id, by }:
   }
   const authors = authorsBrought(releases, { from: promotion.from, release });
   return { ...more, authors: [...authors, ...named(promotion.trigger.actor)] };
+}
+
+/** The account as it is now: a link outlives its person's leave. The server's own account needs no description. */
+async function accountOf({ account }: Pick<ApproveDeps, "account">, name: string): Promise<AccountSpec | undefined> {
+  const spec = await account(name);
+  if (spec ? !spec.disabled : name === OWN_ACCOUNT) return spec;
+  throw new SluiceError("Forbidden", `The account ${name} ${spec ? "is disabled" : "is not there any more"}`);
 }
 
 /** The policies that the gates of a pipeline name, as far as they are there. */

@@ -92,8 +92,8 @@ export function createPromotions(client: Client, { taskQueue = TASK_QUEUE }: { t
 }
 
 /** The same for the same word of the same person about the same thing, so that a double click is one. */
-function decisionId({ promotion, gate, verdict, binding, by }: Decision, attempt: number): string {
-  const parts = [promotion, gate, verdict, binding.release, binding.diff, by.kind, by.name];
+function decisionId({ promotion, gate, verdict, binding, by, earlier = 0 }: Decision, attempt: number): string {
+  const parts = [promotion, gate, verdict, binding.release, binding.diff, by.kind, by.name, earlier];
   return `${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32)}/${attempt}`;
 }
 

@@ -2,6 +2,7 @@ import { durationMs } from "../../schemas/duration.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { Approval, Gate } from "../../schemas/kinds/gate.ts";
 import type { GatePolicySpec } from "../../schemas/kinds/gate-policy.ts";
+import type { PipelineSpec } from "../../schemas/kinds/pipeline.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ApprovalBinding } from "../../schemas/promotion.ts";
 import { gatesOf } from "../gate/resolve.ts";
@@ -42,12 +43,12 @@ export type Ruling =
 
 /** The gate of a promotion that has this name, with what it asks. Throws NotFound where it has no such approval. */
 export function approvalGate(
-  state: PipelineState,
+  { configuration }: Pick<PipelineState, "configuration">,
   promotion: Pick<PromotionState, "promotion" | "stage">,
   gate: string,
   policies: ReadonlyMap<string, GatePolicySpec>,
 ): Approval {
-  const gates = approvalGates(state, promotion, policies);
+  const gates = approvalGates(configuration?.spec, promotion, policies);
   const found = gates.find(({ name }) => name === gate)?.approval;
   if (found) return found;
   const names = gates.map(({ name }) => name).join(", ");
@@ -58,32 +59,35 @@ export function approvalGate(
 
 /** The gates of a promotion's stage that ask for approval. */
 export function approvalGates(
-  { configuration }: Pick<PipelineState, "configuration">,
+  spec: PipelineSpec | undefined,
   { stage }: Pick<PromotionState, "stage">,
   policies: ReadonlyMap<string, GatePolicySpec>,
 ): Gate[] {
-  const found = configuration?.spec.stages.find(({ name }) => name === stage);
+  const found = spec?.stages.find(({ name }) => name === stage);
   return found ? gatesOf(found, policies).filter(({ approval }) => approval !== undefined) : [];
 }
 
 /**
  * What a person's word comes to, by the state that it is appended to: nothing can change in between. Throws what is wrong with it: NotFound,
- * Forbidden for who is not asked or whose own change it is, Conflict where it is not waited for or is about something else, InvalidInput
- * for a missing reason.
+ * Forbidden for who is not asked or whose own change it is, Conflict where it ended, InvalidInput for a missing reason. Whether the gate asks
+ * for exactly this is the pipeline's own to say.
  */
 export function ruling(state: PipelineState, said: Said, weighed: Weighed): Ruling {
-  const promotion = state.promotions[said.promotion];
+  const promotion = Object.hasOwn(state.promotions, said.promotion) ? state.promotions[said.promotion] : undefined;
   if (!promotion) throw ended(state, said.promotion);
+  const mine = promotion.approvals.find((one) => isMine(one, said) && isLive(one, weighed.now));
+  if (said.verdict === "approve" ? mine : isRejected(promotion, said)) return { do: "nothing" };
+  if (mine && said.via === "link") throw used(said);
   if (promotion.phase === "Ended") throw over(promotion);
   const approval = approvalGate(state, promotion, said.gate, weighed.policies);
   checkPerson(approval, said, weighed);
   checkWords(approval, said);
-  const mine = promotion.approvals.find((one) => isMine(one, said) && isLive(one, weighed.now));
-  if (mine && said.verdict === "approve") return { do: "nothing" };
-  if (mine && said.via === "link") throw used(said);
-  checkWaiting(promotion, said);
+  checkSkipped(promotion, said);
   return { do: "record", command: commandOf(approval, said, weighed) };
 }
+
+const isRejected = ({ rejected }: PromotionState, { gate, by }: Said): boolean =>
+  rejected !== undefined && rejected.gate === gate && rejected.by.name === by.name;
 
 const isMine = (one: PromotionState["approvals"][number], { gate, binding, by }: Said): boolean =>
   one.gate === gate && one.by.name === by.name && sameBinding(one.binding, binding);
@@ -119,31 +123,11 @@ function checkWords(approval: Approval, { gate, verdict, comment }: Said): void 
   }
 }
 
-function checkWaiting(promotion: PromotionState, { gate, binding }: Said): void {
-  const { promotion: id, phase, stage } = promotion;
-  if (phase !== "Waiting" && phase !== "Queued") {
-    throw new SluiceError("Conflict", `Promotion ${id} is past its gates: it is ${phase}`, {
-      next: `To stop it all the same: sluice promotion abort ${id}`,
-    });
-  }
-  const asked = promotion.asked[gate];
-  if (promotion.skipped?.gates.includes(gate)) {
-    throw new SluiceError("Conflict", `The gate ${gate} of promotion ${id} is skipped in an emergency`);
-  }
-  if (!asked) {
-    throw new SluiceError("Conflict", `The gate ${gate} of promotion ${id} does not ask yet`, {
-      next: `See what it waits for with: sluice why ${id}`,
-    });
-  }
-  if (!sameBinding(asked, binding)) {
-    throw new SluiceError(
-      "Conflict",
-      `What promotion ${id} would change in stage ${stage} is not what was seen any more`,
-      {
-        next: `Look at it again with: sluice promotion diff ${id}`,
-      },
-    );
-  }
+function checkSkipped({ promotion, skipped }: PromotionState, { gate }: Said): void {
+  if (!skipped?.gates.includes(gate)) return;
+  throw new SluiceError("Conflict", `The gate ${gate} of promotion ${promotion} is skipped in an emergency`, {
+    next: `To stop it all the same: sluice promotion abort ${promotion}`,
+  });
 }
 
 function commandOf(

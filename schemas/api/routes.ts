@@ -4,10 +4,12 @@ import { DeliveryView, OperationView } from "../views.ts";
 import * as body from "./bodies.ts";
 import { LOCAL_BODY_BYTES, LocalFiles, LocalManifests } from "./local-files.ts";
 import { accountRoutes } from "./account-routes.ts";
+import { approvalRoutes } from "./approval-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
 import { promotionRoutes } from "./promotion-routes.ts";
 import { doraRoutes } from "./dora-routes.ts";
+import { notificationRoutes } from "./notification-routes.ts";
 import { driftRoutes } from "./drift-routes.ts";
 import { list, MISSING, named, read } from "./route-parts.ts";
 import { rollbackRoutes } from "./rollback-routes.ts";
@@ -210,8 +212,10 @@ export const ROUTES = {
   ...configurationRoutes,
   ...promotionConfigurationRoutes,
   ...accountRoutes,
+  ...approvalRoutes,
   ...promotionRoutes,
   ...doraRoutes,
+  ...notificationRoutes,
   listDeliveries: {
     ...read,
     path: "/deliveries",

@@ -8,12 +8,15 @@ import { accountHandlers } from "./accounts.ts";
 import { actionHandlers } from "./actions.ts";
 import { applicationHandlers } from "./applications.ts";
 import { createAuthenticate } from "./authenticate.ts";
+import { registerApprovalPages } from "./approval-pages.ts";
+import { approvalHandlers } from "./approvals.ts";
 import { type Call, type Handlers, readCall } from "./call.ts";
 import { answerClientError } from "./client-errors.ts";
 import { breakGlassHandlers } from "./break-glass.ts";
 import { commandHandlers } from "./commands.ts";
 import { endConnectionsOnClose } from "./connections.ts";
 import { configurationHandlers } from "./configuration.ts";
+import { notificationHandlers } from "./notifications.ts";
 import { doraHandlers } from "./dora.ts";
 import { emergencyHandlers } from "./emergencies.ts";
 import { eventHandlers } from "./events.ts";
@@ -76,6 +79,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...configurationHandlers(dependencies, now),
     ...promotionConfigurationHandlers(dependencies, now),
     ...accountHandlers(dependencies, now),
+    ...approvalHandlers(dependencies, now),
     ...promotionHandlers(dependencies, now),
     ...stageHandlers(dependencies, now),
     ...lineHandlers(dependencies, now),
@@ -85,6 +89,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...rollbackHandlers(dependencies, now),
     ...actionHandlers(dependencies, now),
     ...breakGlassHandlers(dependencies, now),
+    ...notificationHandlers(dependencies, now),
     ...doraHandlers(dependencies, now),
     ...eventHandlers(dependencies, app),
     ...systemHandlers(dependencies),
@@ -95,6 +100,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
       letIn,
     });
   }
+  registerApprovalPages(app, { ...dependencies, authenticate, now });
   return app;
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { SluiceError } from "../../schemas/errors.ts";
+import { LINK_PATH } from "./approval-links.ts";
 import { checkRole } from "./access.ts";
 import type { Authenticate, Caller } from "./authenticate.ts";
 
@@ -8,7 +9,10 @@ import type { Authenticate, Caller } from "./authenticate.ts";
  * link that it comes with. Everything else is refused without one, whatever is registered on the app later, addresses that lead nowhere
  * included.
  */
-const PUBLIC_ROUTES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/webhooks/:provider/:repository"]);
+const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
+  ...["/healthz", "/readyz", "/webhooks/:provider/:repository"],
+  `${LINK_PATH}*`,
+]);
 
 /** Who makes a request that was let in, and whether it would be let in again now. */
 export interface LetIn {

@@ -1,3 +1,4 @@
+import type { Delivery } from "../../activities/notify.ts";
 import type { HealthCheck } from "../../domain/health/own-check.ts";
 import type { Decider } from "../../domain/decider.ts";
 import type { Why } from "../../domain/why/cause.ts";
@@ -10,8 +11,10 @@ import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
+import type { Decision } from "../../activities/promotion/steps.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
+import type { Seals } from "./approval-links.ts";
 import type { InTurn } from "./in-turn.ts";
 
 /** What the API needs of the rest, each as small as it can be; the server plugs the adapters in. */
@@ -112,6 +115,7 @@ export type ListActions = (
 ) => Promise<ResourceActions[]>;
 
 export interface ApiPorts {
+  notifications: { deliver(delivery: Delivery): Promise<void> };
   inTurn: InTurn;
   actions: ListActions;
   views: ApiViews;
@@ -137,6 +141,9 @@ export interface ApiPorts {
   /** Objects in the application's namespaces that no application owns, read now. */
   orphans(application: string): Promise<Orphans>;
   clusterState(name: string): ConnectionState | undefined;
+  /** A person's yes or no, once in the ledger when this returns. Throws what it is refused with. */
+  decide(pipeline: string, stage: string, decision: Decision): Promise<{ sequence: number; news: boolean }>;
+  seals: Seals;
   /** How many refs a repository advertises. Throws SourceRefused, SourceForbidden or SourceUnavailable. */
   checkRepository(url: string, credentials?: RepositoryCredentials): Promise<number>;
   doctor(): Promise<Finding[]>;

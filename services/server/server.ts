@@ -8,6 +8,7 @@ import { connectCluster } from "../../adapters/kubernetes/connection.ts";
 import { inspectDurability } from "../../adapters/nats/durability.ts";
 import { connectTemporal } from "../../adapters/temporal/connection.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
+import { createPromotions } from "../../adapters/temporal/promotions.ts";
 import { inspectConfinement } from "../../adapters/renderers/tool-process.ts";
 import { createJq } from "../../adapters/jq/jq.ts";
 import { maskObject } from "../../adapters/secrets/objects.ts";
@@ -148,6 +149,8 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     breakGlass: breakGlassPort({ parts, mirrors: sources.mirrors }),
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
+    decide: createPromotions(temporal.client, { taskQueue }).decide,
+    seals: core.keyring,
     doctor: () =>
       checkServer({
         core,

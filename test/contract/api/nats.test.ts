@@ -62,6 +62,8 @@ beforeAll(async () => {
     orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,
     checkRepository: async () => 0,
+    decide: async () => ({ sequence: 0, news: false }),
+    seals: keyring,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),
     doctor: async () => [],
     rebuild: async () => ({ events: 0, sequence: 0, durationMs: 0, identical: true }),

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Delivery } from "../../../activities/notify.ts";
 import type { Append, ApiPorts, CredentialKind, Head } from "../../../services/api/ports.ts";
 import { project as foldReal, type Rows } from "../../../domain/projections/project.ts";
+import { createKeyring } from "../../../adapters/secrets/keyring.ts";
 import { foldAccount } from "../../../domain/projections/account.ts";
 import type { Decider } from "../../../domain/decider.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
@@ -30,6 +32,7 @@ export function memoryPorts() {
   const waiting = new Set<() => void>();
   const secrets = new Map<string, unknown>();
   const published: { message: IntakeMessage; messageId: string }[] = [];
+  const told: Delivery[] = [];
   const blobs = new Map<string, unknown>();
   const views = new Map<ViewName, Map<string, unknown>>();
   const failures: { appendAll?: (appends: Append[]) => Error | undefined } = {};
@@ -144,6 +147,7 @@ export function memoryPorts() {
     },
     digest: (text) => createHash("sha256").update(`key${text}`).digest("hex"),
     mask: (object) => object,
+    notifications: { deliver: async (delivery) => void told.push(delivery) },
     compare: async () => ({ revision: "a".repeat(40), objects: [] }),
     actions: async () => [],
     jqProblem: async () => undefined,
@@ -157,11 +161,15 @@ export function memoryPorts() {
     orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,
     checkRepository: async () => 1,
+    decide: async () => {
+      throw new SluiceError("Unavailable", "no Temporal server");
+    },
+    seals: createKeyring([new Uint8Array(32).fill(7)]),
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),
     doctor: async () => [{ check: "nats", status: "ok", message: "JetStream syncs every write" }],
     rebuild: async () => ({ events: events.length, sequence, durationMs: 1, identical: true }),
   };
-  return { ports, events, secrets, published, blobs, table, failures, record };
+  return { ports, events, secrets, published, told, blobs, table, failures, record };
 }
 
 /** Accounts as the projector folds them. */
