@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import type { RawObject } from "../../schemas/artifact.ts";
+import { SluiceError } from "../../schemas/errors.ts";
 import { applyObject, deleteObject } from "./write.ts";
 import type { ApplyOptions, DeleteOptions, DeleteResult } from "./write.ts";
 import { createObject, patchAs, type PatchAsOptions } from "./action.ts";
 import { createDiscovery } from "./discovery.ts";
 import { failure } from "./errors.ts";
+import { type LoggedContainer, readLog } from "./log.ts";
 import { getObject, listPages } from "./read.ts";
 import type { ListOptions, Page } from "./read.ts";
 import { createRequester } from "./requester.ts";
@@ -47,6 +49,8 @@ export interface KubeClient {
   patchAs(r: Resource, at: { namespace: string; name: string }, o: PatchAsOptions): Promise<"patched" | "missing">;
   /** Creates an object under another field manager than ours. */
   create(r: Resource, object: RawObject, o: { manager: string; signal?: AbortSignal }): Promise<"created" | "exists">;
+  /** The end of a container's log, at most so many bytes of it. */
+  log(pod: LoggedContainer, o: { limitBytes: number; signal?: AbortSignal }): Promise<string>;
   version(): Promise<{ gitVersion: string }>;
   /** Opens one watch; its lines arrive as they come. HTTP failures are thrown as WatchRefused. */
   watch(r: Resource, o: WatchOptions): Promise<AsyncIterable<WatchLine[]>>;
@@ -91,6 +95,11 @@ export function createClient(deps: {
       deleteObject({ send, server }, resource, { namespace, name }, options),
     patchAs: (resource, at, options) => patchAs({ send, server }, resource, at, options),
     create: (resource, object, options) => createObject({ send, server }, resource, object, options),
+    async log(pod, options) {
+      const pods = await discovery.resolve("v1", "Pod");
+      if (!pods) throw new SluiceError("ClusterUnavailable", `${server} serves no pods`);
+      return await readLog({ send, server }, pods, pod, options);
+    },
     async version() {
       const answer = await send({ subject: { verb: "discover" }, method: "GET", path: "/version" });
       if (answer.status >= 400) throw failure(server, { verb: "discover" }, answer);

@@ -1,3 +1,4 @@
+import { patternProblem } from "../../pattern/pattern.ts";
 import { BUILT_IN, ofResult } from "./functions.ts";
 import { parseExpression } from "./parse.ts";
 import { ExpressionError } from "./token.ts";
@@ -20,7 +21,7 @@ const KINDS: Record<string, Kind> = {
   duration: "other",
   date: "other",
 };
-const BOOLEAN = new Set(["==", "!=", "<", "<=", ">", ">=", "in", "contains", "startsWith", "endsWith"]);
+const BOOLEAN = new Set(["==", "!=", "<", "<=", ">", ">=", "in", "contains", "startsWith", "endsWith", "matches"]);
 const LOGICAL = new Set(["and", "&&", "or", "||"]);
 const COMPARED = new Set(["==", "!=", "<", "<=", ">", ">="]);
 const CALCULATED = new Set(["*", "/", "%", "**", "^"]);
@@ -51,6 +52,7 @@ function kindOf(node: Node, names: readonly string[]): Kind {
     case "unary":
       return only(of(node.of), node.operator === "not" ? "boolean" : "number", node.operator);
     case "binary":
+      checkPattern(node);
       return binary(node.operator, of(node.left), of(node.right));
     case "choice":
       return choice([only(of(node.test), "boolean", "?"), of(node.yes), of(node.no)]);
@@ -81,6 +83,12 @@ function called({ name, args, each }: Node & { type: "call" }, of: (node: Node) 
   const found = [OF_RESULT, BUILT_IN].some((some) => Object.hasOwn(some, name));
   if (!found && !PREDICATES.has(name) && name !== "now") throw new ExpressionError(`unknown function ${name}`);
   return Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+}
+
+function checkPattern({ operator, right }: Node & { type: "binary" }): void {
+  if (operator !== "matches" || right.type !== "literal" || typeof right.value !== "string") return;
+  const problem = patternProblem(right.value);
+  if (problem !== undefined) throw new ExpressionError(`the pattern ${right.value} is not valid: ${problem}`);
 }
 
 const known = (names: readonly string[]): string =>

@@ -1,8 +1,9 @@
+import { createPattern, newEffort, patternProblem } from "../../pattern/pattern.ts";
 import { BUILT_IN, type Functions } from "./functions.ts";
 import { operate } from "./operators.ts";
 import { ExpressionError } from "./token.ts";
 import type { Node } from "./tree.ts";
-import { boolOf, Instant, kindOf, listOf, numberOf, type Value } from "./value.ts";
+import { boolOf, Instant, kindOf, listOf, numberOf, stringOf, type Value } from "./value.ts";
 
 /** What names and functions an expression may use, and what `now()` is. */
 export interface Surroundings {
@@ -22,6 +23,7 @@ export function evaluate(node: Node, surroundings: Surroundings): Value {
 
 class Evaluation {
   readonly #surroundings: Surroundings;
+  readonly #effort = newEffort();
   #steps = 0;
 
   constructor(surroundings: Surroundings) {
@@ -76,8 +78,20 @@ class Evaluation {
         return boolOf(first, operator) || boolOf(this.of(right, element), operator);
       case "??":
         return first ?? this.of(right, element);
+      case "matches":
+        return this.#matches(stringOf(first, operator), stringOf(this.of(right, element), operator));
       default:
         return operate(operator, first, this.of(right, element));
+    }
+  }
+
+  #matches(text: string, pattern: string): boolean {
+    const problem = patternProblem(pattern);
+    if (problem !== undefined) throw new ExpressionError(`the pattern ${pattern} is not valid: ${problem}`);
+    try {
+      return createPattern(pattern).test(text, this.#effort);
+    } catch (thrown) {
+      throw new ExpressionError(thrown instanceof Error ? thrown.message : "the pattern could not be matched");
     }
   }
 

@@ -28,7 +28,7 @@ const special = (given: string): number =>
   /nan/i.test(given) ? Number.NaN : given.startsWith("-") ? -Infinity : Infinity;
 
 function length(value: Value): number {
-  if (typeof value === "string") return [...value].length;
+  if (typeof value === "string") return Array.from(value).length;
   if (Array.isArray(value)) return value.length;
   if (typeof value === "object" && value !== null) return Object.keys(value).length;
   throw new ExpressionError(`len takes a list, a map or a text, and got ${kindOf(value)}`);

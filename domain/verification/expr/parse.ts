@@ -114,9 +114,6 @@ class Reader {
   }
 
   #operation(left: Node, { text: operator, negated }: { text: string; negated: boolean }): Node {
-    if (operator === "matches") {
-      throw new ExpressionError("`matches` is not supported; use contains, startsWith or endsWith");
-    }
     if (operator === "|") return this.#piped(left);
     const precedence = BINARY[operator]!;
     const right = this.expression(RIGHT.has(operator) ? precedence : precedence + 1);
