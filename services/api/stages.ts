@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { PipelineCommand, RequestPromotion } from "../../domain/promotion/command.ts";
 import { promotionId } from "../../domain/promotion/id.ts";
 import { isStepBack, releaseBefore, releaseDue, stageNamed } from "../../domain/promotion/meant.ts";
+import { mayMakeWay } from "../../domain/promotion/queue.ts";
 import type { PipelineState, ReleaseIn } from "../../domain/promotion/state.ts";
 import type { PromotionAsked, StageChange } from "../../schemas/api/promotion-routes.ts";
 import type { PipelineEvent } from "../../schemas/events/index.ts";
@@ -190,7 +191,7 @@ function leavingOf(
 ): Pick<ReleaseIn, "release" | "promotion"> | undefined {
   const own = stages[stage];
   const running = own?.running === undefined ? undefined : promotions[own.running];
-  return running?.movedAt === undefined ? own?.current : running;
+  return running === undefined || mayMakeWay(running) ? own?.current : running;
 }
 
 /** Names the request that was recorded, now or by the same request before. */
