@@ -35,6 +35,10 @@ export const ServerConfiguration = z.strictObject({
       port: Port.default(8080).describe("Port of the API and the webhooks; 0 takes a free one."),
     })
     .prefault({}),
+  externalURL: z
+    .url()
+    .optional()
+    .describe("Address under which people reach the API, for links in notifications; without it they have none."),
   nats: z
     .strictObject({
       url: z

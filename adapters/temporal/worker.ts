@@ -2,12 +2,15 @@ import { Context } from "@temporalio/activity";
 import type { ApplicationFailure } from "@temporalio/common";
 import { NativeConnection, Worker } from "@temporalio/worker";
 import type { Logger } from "pino";
+import type { NotificationSteps } from "../../activities/notify.ts";
 import type { BreakGlassSteps } from "../../activities/break-glass-steps.ts";
+import type { PromotionSteps } from "../../activities/promotion/steps.ts";
 import type { StepContext, StepHandlers, Steps } from "../../activities/steps.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { TemporalSettings } from "./connection.ts";
 import { toFailure } from "./errors.ts";
 import { withFailures } from "./failures.ts";
+import { withHeartbeats } from "./heartbeats.ts";
 import { patiently } from "./patience.ts";
 
 /** What one worker process takes on at once. */
@@ -27,6 +30,10 @@ export interface TemporalWorkerOptions extends TemporalSettings {
   steps: StepHandlers;
   /** Activities of the workflow of a break-glass; without them this worker runs none. */
   breakGlass?: BreakGlassSteps;
+  /** Activities of the workflow of a stage; without them this worker runs none. */
+  promotion?: PromotionSteps;
+  /** Activities of the workflow of a delivery; without them this worker runs none. */
+  notifications?: NotificationSteps;
   limits: WorkerLimits;
   /** How long a step in flight may go on after a stop was asked for, then it is aborted. */
   graceMs: number;
@@ -54,7 +61,11 @@ export async function startTemporalWorker(options: TemporalWorkerOptions): Promi
     namespace,
     taskQueue,
     workflowBundle: { codePath: bundle },
-    activities: { ...asActivities(options.steps, log), ...withFailures(options.breakGlass ?? {}, log) },
+    activities: {
+      ...asActivities(options.steps, log),
+      ...withFailures(options.breakGlass ?? {}, log), ...withHeartbeats(withFailures(options.promotion ?? {}, log)),
+      ...withFailures(options.notifications ?? {}, log),
+    },
     maxCachedWorkflows: limits.cachedWorkflows,
     maxConcurrentWorkflowTaskExecutions: limits.workflowTasks,
     maxConcurrentLocalActivityExecutions: limits.workflowTasks,

@@ -37,7 +37,13 @@ const OPERATOR = [
 const ADMIN = [
   ...(["apply", "checkRepository", "deleteApplication", "deleteProject", "deleteCluster"] as const),
   ...(["deleteRepository", "deleteResourceCustomization", "deletePipeline", "deleteReleaseSource"] as const),
-  ...(["deleteGatePolicy", "deleteAnalysisTemplate", "deleteNotification", "deleteAccount"] as const),
+  ...([
+    "deleteGatePolicy",
+    "deleteAnalysisTemplate",
+    "deleteNotification",
+    "testNotification",
+    "deleteAccount",
+  ] as const),
   ...(["issueToken", "revokeToken", "stopTheLine", "resumeTheLine", "rebuildViews"] as const),
 ] satisfies Guarded[];
 

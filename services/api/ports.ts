@@ -2,6 +2,7 @@ import type { Delivery } from "../../activities/notify.ts";
 import type { HealthCheck } from "../../domain/health/own-check.ts";
 import type { Decider } from "../../domain/decider.ts";
 import type { Why } from "../../domain/why/cause.ts";
+import type { StageProgress } from "../../domain/why/promotion.ts";
 import type { BreakGlassDiff, Orphans } from "../../schemas/api/drift-routes.ts";
 import type { ResourceActions } from "../../schemas/api/rollback-routes.ts";
 import type { ConnectionState } from "../../schemas/api/objects.ts";
@@ -143,6 +144,8 @@ export interface ApiPorts {
   clusterState(name: string): ConnectionState | undefined;
   /** A person's yes or no, once in the ledger when this returns. Throws what it is refused with. */
   decide(pipeline: string, stage: string, decision: Decision): Promise<{ sequence: number; news: boolean }>;
+  /** What the workflow of a stage says of itself; undefined when none runs. */
+  stageProgress(pipeline: string, stage: string): Promise<StageProgress | undefined>;
   seals: Seals;
   /** How many refs a repository advertises. Throws SourceRefused, SourceForbidden or SourceUnavailable. */
   checkRepository(url: string, credentials?: RepositoryCredentials): Promise<number>;

@@ -2,6 +2,7 @@ import { addAppCommands } from "./app-commands.ts";
 import { addBreakGlassCommands } from "./break-glass-commands.ts";
 import { choice, repeated, SluiceCommand } from "./command.ts";
 import { addDoraCommand } from "./dora-commands.ts";
+import { addNotificationCommands } from "./notification-commands.ts";
 import { addProjectCommands } from "./project-commands.ts";
 import { type Context, createContext, usage } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
@@ -55,6 +56,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addPromotionCommands(program, run);
   addStageCommands(program, run);
   addDoraCommand(program, run);
+  addNotificationCommands(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   program

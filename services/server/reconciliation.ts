@@ -3,14 +3,21 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
 import { consumeConfigurationEvents } from "../../adapters/nats/config-events.ts";
+import { consumeEvents } from "../../adapters/nats/event-consumer.ts";
+import type { PullRequests } from "../../activities/promotion/pull-request.ts";
+import { consumeLedgerNews } from "../../adapters/nats/ledger-news.ts";
 import { maskObject, openObject } from "../../adapters/secrets/objects.ts";
+import type { Notifications } from "../../adapters/temporal/notifications.ts";
 import type { Operations } from "../../adapters/temporal/operations.ts";
+import type { Promotions } from "../../adapters/temporal/promotions.ts";
 import { health } from "../../domain/health/health.ts";
 import { fieldsDigest } from "../../domain/sync/field-set.ts";
 import type { Role, ServerConfiguration } from "../../schemas/server-configuration.ts";
 import { startDispatcher } from "../dispatcher/dispatcher.ts";
 import { createFollow } from "../dispatcher/follow-objects.ts";
+import { startPromotions } from "../dispatcher/promotions.ts";
 import { startReleases } from "../dispatcher/releases.ts";
+import { startNotifier } from "../notifier/notifier.ts";
 import type { Service } from "../service.ts";
 import { startWatcher } from "../watcher/watcher.ts";
 import { startWorker } from "../worker/worker.ts";
@@ -18,7 +25,9 @@ import { breakGlassSteps } from "./break-glass.ts";
 import type { ClusterRegistry } from "./clusters.ts";
 import type { Core } from "./core.ts";
 import type { HealthChecks } from "./health-checks.ts";
+import { notificationSteps } from "./notifications.ts";
 import type { Infrastructure } from "./infrastructure.ts";
+import { promotionSteps } from "./promotion.ts";
 import type { Sources } from "./sources.ts";
 import { digestsOf, stepDeps, type StepParts } from "./steps.ts";
 
@@ -33,6 +42,9 @@ export interface ReconciliationParts {
   parts: StepParts;
   checks: HealthChecks;
   operations: Operations;
+  promotions: Promotions;
+  notifications: Notifications;
+  pullRequests: PullRequests;
   log: Logger;
   metrics: Registry;
   onDeath(error: unknown): void;
@@ -83,6 +95,14 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
         ...{ views, log, operations: of.operations },
         follow: createFollow({ views, log, clusters: (name) => of.clusters.client(name) }),
       }),
+      await startPromotions({
+        ...{ views, log, ledger: core.ledger, promotions: of.promotions },
+        news: { consume: (options) => consumeLedgerNews(core.nats, options) },
+      }),
+      startNotifier({
+        ...{ views, log, notifications: of.notifications },
+        consume: (options) => consumeEvents(core.nats, options),
+      }),
     );
   }
   return services;
@@ -94,6 +114,7 @@ function worker({
   parts,
   sources,
   operations,
+  pullRequests,
   log,
   metrics,
   onDeath,
@@ -103,6 +124,11 @@ function worker({
     taskQueue: configuration.temporal.taskQueue,
     activities: stepDeps(parts),
     breakGlass: breakGlassSteps({ parts, operations, mirrors: sources.mirrors }),
+    promotion: promotionSteps({ parts, sources, operations, log, metrics }),
+    notifications: notificationSteps({
+      ...{ core: parts.core, pullRequests },
+      externalURL: configuration.externalURL?.replace(/\/+$/, ""),
+    }),
     cacheDir: join(configuration.dataDir, "cache"),
     operations: configuration.worker.operations,
     onDeath,

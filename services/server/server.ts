@@ -7,6 +7,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { connectCluster } from "../../adapters/kubernetes/connection.ts";
 import { inspectDurability } from "../../adapters/nats/durability.ts";
 import { connectTemporal } from "../../adapters/temporal/connection.ts";
+import { createNotifications } from "../../adapters/temporal/notifications.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
 import { createPromotions } from "../../adapters/temporal/promotions.ts";
 import { inspectConfinement } from "../../adapters/renderers/tool-process.ts";
@@ -30,6 +31,7 @@ import { startCore, type Core } from "./core.ts";
 import { registerDoraMetrics } from "./dora-metrics.ts";
 import { checkServer } from "./doctor.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
+import { pullRequestsOf } from "./pull-requests.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
 import { withTemporalMetrics } from "./metrics.ts";
 import { orphansOf } from "./orphans.ts";
@@ -121,6 +123,9 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
 
   const operations = createOperations(temporal.client, { taskQueue });
 
+  const notifications = createNotifications(temporal.client, { taskQueue });
+  const pullRequests = pullRequestsOf({ repositories, configuration });
+  teardown.add("Git providers", pullRequests.disconnect);
   registerDoraMetrics(metrics, core.store);
 
   const services: Service[] = [storageOf(infrastructure), core.projector];
@@ -137,6 +142,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     actions: listActions((name) => clusters.client(name)),
     renderUpload: renderUploadOf(parts),
     jqProblem: jq.problem,
+    notifications,
     inTurn: createInTurn((options) => core.acquireLease("configuration", options)),
     why: createWhy({
       views: core.store,
@@ -150,6 +156,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
     decide: createPromotions(temporal.client, { taskQueue }).decide,
+    stageProgress: createPromotions(temporal.client, { taskQueue }).progress,
     seals: core.keyring,
     doctor: () =>
       checkServer({
@@ -166,7 +173,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   });
   const reconciliation = await startReconciliation({
     ...{ roles, configuration, infrastructure, core, clusters, sources, parts, checks, log, metrics, onDeath },
-    operations,
+    ...{ operations, notifications, pullRequests },
   });
   services.push(...reconciliation);
   for (const service of reconciliation) teardown.add(service.name, service.stop);

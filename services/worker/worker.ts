@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { type ActivityDeps, createActivities } from "../../activities/activities.ts";
+import type { NotificationSteps } from "../../activities/notify.ts";
 import type { BreakGlassSteps } from "../../activities/break-glass-steps.ts";
+import type { PromotionSteps } from "../../activities/promotion/steps.ts";
 import type { StepHandlers } from "../../activities/steps.ts";
 import type { TemporalSettings } from "../../adapters/temporal/connection.ts";
 import { freshBundle } from "../../adapters/temporal/fresh-bundle.ts";
@@ -19,6 +21,10 @@ export interface WorkerDeps {
   activities: Omit<ActivityDeps, "recorded">;
   /** Activities of the workflow of a break-glass. */
   breakGlass?: BreakGlassSteps;
+  /** Activities of the workflow of a stage. */
+  promotion?: PromotionSteps;
+  /** Activities of the workflow of a delivery. */
+  notifications?: NotificationSteps;
   /** Where a workflow bundle is kept when the build made none. */
   cacheDir: string;
   /** Operations being prepared at once; 16 by default, where the embedded Temporal is at its best. */
@@ -53,6 +59,8 @@ export async function startWorker(deps: WorkerDeps): Promise<Service> {
     graceMs: GRACE_MS,
     log,
     ...(deps.breakGlass && { breakGlass: deps.breakGlass }),
+    ...(deps.promotion && { promotion: deps.promotion }),
+    ...(deps.notifications && { notifications: deps.notifications }),
     ...(signal && { signal }),
   });
   const { ended, state, stop } = worker;
