@@ -6,6 +6,14 @@ import { gateCauses, type PromotionCause } from "./gate.ts";
 
 type Standing = PromotionWhy["standing"];
 
+/** Where a stage's workflow is: what it does, when it looks again, and why its last step could not be carried out. */
+export interface StageProgress {
+  step: string;
+  promotion?: string;
+  until?: string;
+  trouble?: { step: string; code: string; message: string };
+}
+
 /** What the answer is computed from: views of the ledger, and the clock. */
 export interface PromotionWhyInput {
   pipeline: PipelineView;
@@ -18,6 +26,8 @@ export interface PromotionWhyInput {
   aliasOf(release: string): string;
   /** How many releases the source has made. */
   releases: number;
+  /** What the stage's workflow says of itself; absent where none runs, or none could be asked. */
+  progress?: StageProgress | undefined;
 }
 
 /** More causes than anybody reads; `promotion get` has the rest. */
@@ -49,7 +59,8 @@ interface Found {
 
 function underWay(input: PromotionWhyInput, promotion: PromotionView): Found {
   const stopping = [...lineCauses(input.line), ...pauseCauses(input, promotion)];
-  const at = phaseCauses(input, promotion);
+  const found = phaseCauses(input, promotion);
+  const at = { ...found, causes: [...troubleCauses(input, promotion), ...found.causes] };
   const standing = stopping.length > 0 ? (input.line.stopped ? "Stopped" : "Paused") : at.standing;
   return { standing, causes: [...stopping, ...at.causes] };
 }
@@ -96,6 +107,16 @@ function stagePause(pipeline: PipelineView, stage: string): PromotionCause[] {
       next: `sluice stage resume ${pipeline.name} ${stage}`,
     },
   ];
+}
+
+/** A step that is tried again, as when a repository does not answer. */
+function troubleCauses({ progress }: PromotionWhyInput, { promotion }: PromotionView): PromotionCause[] {
+  if (progress?.promotion !== promotion || !progress.trouble) return [];
+  const { trouble, until } = progress;
+  const message = `the step ${trouble.step} could not be carried out and is tried again: ${trouble.message}`;
+  const more = until === undefined ? {} : { until };
+  const next = `mend it and wait, or end the promotion with: sluice promotion abort ${promotion}`;
+  return [{ reason: trouble.code, message, ...more, who: "whoever runs what does not answer", next }];
 }
 
 function phaseCauses(input: PromotionWhyInput, promotion: PromotionView): Found {

@@ -188,6 +188,8 @@ async function whyInput(ports: ApiPorts, pipeline: PipelineView, stage: string, 
     line: await lineOf(ports),
     now: now.toISOString(),
     aliasOf: (release: string) => aliasOf(ports, pipeline.spec.releaseSource, release),
+    // What the workflow says is more than is needed: without an answer there is still the ledger's.
+    progress: await ports.stageProgress(name, stage).catch(() => undefined),
     releases: ports.views.list("releases", { prefix: `${pipeline.spec.releaseSource}/` }).length,
   };
 }

@@ -157,6 +157,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     checkRepository: sources.mirrors.check,
     decide: createPromotions(temporal.client, { taskQueue }).decide,
     stageProgress: createPromotions(temporal.client, { taskQueue }).progress,
+    stageProgress: createPromotions(temporal.client, { taskQueue }).progress,
     seals: core.keyring,
     doctor: () =>
       checkServer({

@@ -209,6 +209,16 @@ describe("a promotion under way", () => {
   });
 });
 
+it("a step that can't be carried out is named, with its cause and when it is tried again", () => {
+  const trouble = { step: "render", code: "SourceUnavailable", message: "git.example does not answer" };
+  const progress = { step: "render", promotion: "prod-a", until: "2026-03-02T12:01:00Z", trouble };
+  expect(first({}, { progress })).toMatchObject({
+    ...{ standing: "Working", reason: "SourceUnavailable", until: progress.until },
+    message: expect.stringContaining("git.example does not answer"),
+  });
+  expect(first({}, { progress: { ...progress, promotion: "prod-b" } })).toMatchObject({ reason: "Preparing" });
+});
+
 describe("a promotion that ended", () => {
   const ended = (more: Partial<PromotionView>) => ({ phase: "Ended" as const, endedAt: at, ...more });
   const left = [{ application: "shop-eu", release: "b".repeat(40), state: "Promoted" }];
