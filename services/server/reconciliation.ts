@@ -88,6 +88,7 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
         mirrors: of.sources.mirrors,
         sourceDigest: of.sources.digest,
         operations: of.operations,
+        promotions: of.promotions,
         configuration: { consume: (options) => consumeConfigurationEvents(core.nats, options) },
         acquireLease: core.acquireLease,
       }),
@@ -124,7 +125,7 @@ function worker({
     taskQueue: configuration.temporal.taskQueue,
     activities: stepDeps(parts),
     breakGlass: breakGlassSteps({ parts, operations, mirrors: sources.mirrors }),
-    promotion: promotionSteps({ parts, sources, operations, log, metrics }),
+    promotion: promotionSteps({ parts, sources, operations, pullRequests, log, metrics }),
     notifications: notificationSteps({
       ...{ core: parts.core, pullRequests },
       externalURL: configuration.externalURL?.replace(/\/+$/, ""),

@@ -122,6 +122,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   };
 
   const operations = createOperations(temporal.client, { taskQueue });
+  const promotions = createPromotions(temporal.client, { taskQueue });
 
   const notifications = createNotifications(temporal.client, { taskQueue });
   const pullRequests = pullRequestsOf({ repositories, configuration });
@@ -155,8 +156,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     breakGlass: breakGlassPort({ parts, mirrors: sources.mirrors }),
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
-    decide: createPromotions(temporal.client, { taskQueue }).decide,
-    stageProgress: createPromotions(temporal.client, { taskQueue }).progress,
+    decide: promotions.decide,
     stageProgress: createPromotions(temporal.client, { taskQueue }).progress,
     seals: core.keyring,
     doctor: () =>
@@ -174,7 +174,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   });
   const reconciliation = await startReconciliation({
     ...{ roles, configuration, infrastructure, core, clusters, sources, parts, checks, log, metrics, onDeath },
-    ...{ operations, notifications, pullRequests },
+    ...{ operations, promotions, notifications, pullRequests },
   });
   services.push(...reconciliation);
   for (const service of reconciliation) teardown.add(service.name, service.stop);

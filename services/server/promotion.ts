@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { createDecideGate } from "../../activities/promotion/approve.ts";
+import { createDifference } from "../../activities/promotion/difference.ts";
+import { createEvaluate } from "../../activities/promotion/evaluate.ts";
+import { createFollowPullRequest } from "../../activities/promotion/follow-pull-request.ts";
+import { createGiveUp } from "../../activities/promotion/give-up.ts";
+import { createLookAtStage } from "../../activities/promotion/look.ts";
+import { createObserve } from "../../activities/promotion/observe.ts";
+import { createPinApplication } from "../../activities/promotion/pin.ts";
+import type { RecordDeps } from "../../activities/promotion/pipelines.ts";
+import { createPullRequestSteps } from "../../activities/promotion/pull-request-steps.ts";
+import type { PullRequests } from "../../activities/promotion/pull-request.ts";
+import { createRender } from "../../activities/promotion/render.ts";
+import { createStartWave } from "../../activities/promotion/start-wave.ts";
+import type { PromotionSteps } from "../../activities/promotion/steps.ts";
+import { createTargetsOf } from "../../activities/promotion/targets-of.ts";
+import { createPlanTargets, createTargets } from "../../activities/promotion/targets.ts";
+import { maskObject } from "../../adapters/secrets/objects.ts";
+import type { Operations } from "../../adapters/temporal/operations.ts";
+import { pipelineDecider } from "../../domain/promotion/decider.ts";
+import { SluiceError } from "../../schemas/errors.ts";
+import { createPromotionMetrics } from "../worker/promotion-metrics.ts";
+import { applicationsOf, placesOf } from "../worker/records.ts";
+import { readingsOf } from "./promotion-readings.ts";
+import type { Sources } from "./sources.ts";
+import type { StepParts } from "./steps.ts";
+
+/** What the steps of promotions are wired from. */
+export interface PromotionParts {
+  parts: StepParts;
+  sources: Sources;
+  operations: Pick<Operations, "request">;
+  pullRequests: PullRequests;
+  log: Logger;
+  metrics: Registry;
+  /** The time; tests move it. */
+  now?: () => Date;
+}
+
+/** Everything that the workflow of a stage does, on this process's ledger, repositories and clusters. */
+export function promotionSteps(of: PromotionParts): PromotionSteps {
+  const { core, clusters, source } = of.parts;
+  const { aggregates, ledger, blobs, keyring } = core;
+  const now = (): string => (of.now?.() ?? new Date()).toISOString();
+  const readings = readingsOf(core);
+  const applications = applicationsOf(aggregates);
+  const { recorded } = createPromotionMetrics(of.metrics);
+  const recording: RecordDeps = {
+    pipelines: {
+      load: readings.pipeline,
+      execute: async (name, command, meta) => (await aggregates.execute(pipelineDecider, name, command, meta)).events,
+    },
+    now,
+    unique: randomUUID,
+    recorded,
+  };
+  const { findRelease } = readings;
+
+  const targetsDeps = {
+    applications: readings.selectable,
+    load: applications.load,
+    mirrors: of.sources.mirrors,
+    sourceDigest: of.sources.digest,
+    now: Date.now,
+  };
+  const targetsOf = createTargetsOf({ findTargets: createTargets(targetsDeps), findRelease });
+  const renderDifference = createDifference({
+    targets: createPlanTargets(targetsDeps),
+    preview: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    load: applications.load,
+    place: placesOf({ aggregates, clusters: clusters.addresses }),
+    render: async ({ application, spec, cluster, revision, signal }) => {
+      const since = new Date().toISOString();
+      return (await source.produce({ application, spec, cluster, revision, since, signal })).artifact;
+    },
+    blobs,
+    shown: (object) => maskObject(object, keyring),
+    running: async (pipeline, stage) => {
+      const { configuration, stages } = await readings.pipeline(pipeline);
+      const release = stages[stage]?.current?.release;
+      return configuration && release !== undefined
+        ? await findRelease(configuration.spec.releaseSource, release)
+        : undefined;
+    },
+    commitsBetween: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    digest: (text) => createHash("sha256").update(text).digest("hex"),
+  });
+
+  const pullRequests = createPullRequestSteps({
+    ...recording,
+    findRelease,
+    pullRequests: of.pullRequests,
+    complain: (promotion, said) => of.log.warn({ promotion, said }, "a part of a pull request was left undone"),
+  });
+  const { policies, line, releases } = readings;
+  const evaluate = createEvaluate({
+    ...recording,
+    ...{ line, policies, findRelease },
+    expressions: async () => new Map(),
+  });
+  const observe = createObserve({
+    ...recording,
+    application: readings.application,
+    targetsOf,
+    pinApplication: createPinApplication({ applications, now }),
+    request: of.operations.request,
+  });
+  return {
+    lookAtStage: createLookAtStage({
+      ...recording,
+      ...{ releases, line, policies, evaluate, observe },
+      health: readings.health,
+    }),
+    renderDifference: createRender({ ...recording, findRelease, renderDifference }),
+    movePromotion: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    followPullRequest: createFollowPullRequest({ ...recording, followPullRequest: pullRequests.followPullRequest }),
+    closePullRequest: pullRequests.closePullRequest,
+    startWave: createStartWave({
+      ...recording,
+      targetsOf,
+      headOf: async (name) => (await ledger.head({ type: "application", name })).sequence,
+    }),
+    measure: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    giveUpPromotion: createGiveUp(recording),
+    decideGate: createDecideGate({
+      pipelines: {
+        load: readings.pipeline,
+        execute: async (decider, name, decision, meta) => {
+          const { head, events, state } = await aggregates.execute(decider, name, decision, meta);
+          if (events.length > 0) recorded(events, state);
+          return { sequence: head.sequence, events: events.length };
+        },
+      },
+      account: readings.account,
+      policy: readings.policy,
+      releases,
+      release: findRelease,
+      now,
+    }),
+  };
+}
