@@ -3,6 +3,7 @@ import { addBreakGlassCommands } from "./break-glass-commands.ts";
 import { choice, repeated, SluiceCommand } from "./command.ts";
 import { addDoraCommand } from "./dora-commands.ts";
 import { addNotificationCommands } from "./notification-commands.ts";
+import { addPeopleCommands } from "./people-commands.ts";
 import { addProjectCommands } from "./project-commands.ts";
 import { type Context, createContext, usage } from "./context.ts";
 import type { GlobalOptions } from "./connection.ts";
@@ -57,6 +58,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addStageCommands(program, run);
   addDoraCommand(program, run);
   addNotificationCommands(program, run);
+  addPeopleCommands(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   program

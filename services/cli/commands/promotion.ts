@@ -70,7 +70,8 @@ export async function get(context: Context, name: string): Promise<void> {
   if (found.phase !== "Ended") context.note(`What it waits for: sluice why ${found.promotion}`);
 }
 
-const countsText = ({ applications, created, changed, deleted, unchanged }: DifferenceCounts): string => {
+/** Counts of a difference in words. */
+export const countsText = ({ applications, created, changed, deleted, unchanged }: DifferenceCounts): string => {
   const objects = Object.entries({ created, changed, deleted }).filter(([, count]) => count > 0);
   const what = objects.map(([word, count]) => `${count} ${word}`).join(", ") || "nothing";
   return `${what}, ${unchanged} unchanged, in ${applications} applications`;
