@@ -1,4 +1,4 @@
-import type { ApplicationEvent, RecordedEvent } from "../../schemas/events/index.ts";
+import type { ApplicationEvent, PipelineEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
 import { foldAccount } from "./account.ts";
 import { foldApplication } from "./application.ts";
@@ -7,6 +7,7 @@ import { deliveriesOf, deliveryKey } from "./delivery.ts";
 import { foldDeployment } from "./deployment.ts";
 import { foldNotification } from "./notification.ts";
 import { foldPipeline } from "./pipeline.ts";
+import { foldPromotion, promotionKey, promotionOf } from "./promotion.ts";
 import { foldAnalysisTemplate, foldGatePolicy } from "./promotion-configuration.ts";
 import { foldReleaseSource, releaseOf } from "./release.ts";
 import { foldOperation, operationEvent, operationKey } from "./operation.ts";
@@ -39,6 +40,7 @@ export function project(rows: Rows, recorded: RecordedEvent): void {
       return keep(rows, "resourceCustomizations", name, folded);
     }
     case "pipeline":
+      projectPromotion(rows, recorded);
       projectDeployment(rows, recorded);
       return keep(rows, "pipelines", name, foldPipeline(rows.get("pipelines", name), recorded));
     case "releasesource": {
@@ -71,6 +73,14 @@ function projectApplication(rows: Rows, recorded: RecordedEvent): void {
   const operation = event && foldOperation(before, recorded, event);
   if (operation !== undefined) rows.set("operations", key, operation);
   keep(rows, "applications", name, foldApplication(rows.get("applications", name), recorded, operation));
+}
+
+function projectPromotion(rows: Rows, recorded: RecordedEvent): void {
+  const promotion = promotionOf(recorded.event as PipelineEvent);
+  if (promotion === undefined) return;
+  const key = promotionKey(recorded.aggregate.name, promotion);
+  const folded = foldPromotion(rows.get("promotions", key), recorded);
+  if (folded) rows.set("promotions", key, folded);
 }
 
 function projectDeployment(rows: Rows, recorded: RecordedEvent): void {
