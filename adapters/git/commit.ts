@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SourceTree, TreeEntry } from "../../domain/source/tree.ts";
 import { COMMIT, refusedRef } from "../../domain/source/revision.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
@@ -31,6 +32,8 @@ export interface PushRequest {
   at: string;
   /** What asked for it. It stands in the commit as the trailer `Sluice-Operation`, and a branch that has it gets no second one. */
   operation: string;
+  /** Armoured signature of a commit's bytes; signs nothing when absent. */
+  sign?: (payload: Uint8Array) => string;
 }
 
 export interface Pushed {
@@ -48,15 +51,41 @@ export interface Commits {
    * moved to. Running it twice pushes once. Throws Conflict, SourceForbidden, SourceUnavailable, RevisionNotFound, InvalidInput.
    */
   push(request: PushRequest): Promise<Pushed>;
+  /** The commit that a push would make now: the mirror has it, the repository doesn't. The branch's head when nothing changes. */
+  preview(request: PushRequest): Promise<string>;
 }
 
 export const OPERATION_TRAILER = "Sluice-Operation";
 const COMMITTER = { name: "Sluice", email: "sluice@sluice.dev" };
 /** Commits of a branch that are looked through for one that was made before. */
-const SEARCHED = 500;
+const SEARCHED = 5_000;
 const ATTEMPTS = 5;
+/** Pause before another try, doubled each time up to the longest; half of it at random, so that those who meet part. */
+const PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
 
-export function createCommits({ mirrors }: { mirrors: CommitMirrors }): Commits {
+export function createCommits({
+  mirrors,
+  attempts = ATTEMPTS,
+}: {
+  mirrors: CommitMirrors;
+  /** Tries on top of where the branch moved to; more where many write to one branch. */
+  attempts?: number;
+}): Commits {
+  /** Those of this process that write to one branch take turns, so that they don't push each other back. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  async function inTurn<Result>(branch: string, work: () => Promise<Result>): Promise<Result> {
+    const before = turns.get(branch);
+    const turn = (before ?? Promise.resolve()).catch(() => undefined).then(work);
+    turns.set(branch, turn);
+    try {
+      return await turn;
+    } finally {
+      if (turns.get(branch) === turn) turns.delete(branch);
+    }
+  }
+
   async function tryPush(request: PushRequest): Promise<Pushed> {
     const { repoURL, branch, operation } = request;
     const writer = mirrors.writer(repoURL);
@@ -103,7 +132,7 @@ export function createCommits({ mirrors }: { mirrors: CommitMirrors }): Commits 
       const root = await mirrors.rootTree(repoURL, parent);
       const changed = await changedTree(root, changes, (oid) => mirrors.readTree(repoURL, oid));
       if (changed.root === root) return [];
-      const bytes = commitBytes(changed.root, parent, request);
+      const bytes = signedBytes(commitBytes(changed.root, parent, request), parent.length, request.sign);
       return [...changed.objects, { type: "commit", oid: objectId("commit", bytes, parent.length), bytes }];
     } finally {
       tree.close();
@@ -115,11 +144,19 @@ export function createCommits({ mirrors }: { mirrors: CommitMirrors }): Commits 
       checkBranch(request.branch);
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await tryPush(request);
+          return await inTurn(`${request.branch} ${mirrors.writer(request.repoURL).url}`, () => tryPush(request));
         } catch (error) {
-          if (toSluiceError(error).code !== "Conflict" || attempt >= ATTEMPTS) throw error;
+          if (toSluiceError(error).code !== "Conflict" || attempt >= attempts) throw error;
         }
+        await sleep(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2));
       }
+    },
+    async preview(request) {
+      checkBranch(request.branch);
+      const from = (await branchHead(request.repoURL, request.branch)) ?? (await baseOf(request));
+      const objects = await commitOn(from, request);
+      await mirrors.writer(request.repoURL).write(objects);
+      return objects.at(-1)?.oid ?? from;
     },
   };
 }
@@ -128,6 +165,16 @@ function checkBranch(branch: string): void {
   const reason = refusedRef(branch);
   if (reason === undefined) return;
   throw new SluiceError("InvalidInput", `The branch ${JSON.stringify(branch.slice(0, 100))} is refused: ${reason}.`);
+}
+
+/** A commit with a signature in its header, as git writes it: lines after the first begin with a space. */
+function signedBytes(bytes: Uint8Array, oidLength: number, sign: PushRequest["sign"]): Uint8Array {
+  if (!sign) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  const end = text.indexOf("\n\n");
+  const field = oidLength === 64 ? "gpgsig-sha256" : "gpgsig";
+  const signature = sign(bytes).replaceAll("\n", "\n ");
+  return new TextEncoder().encode(`${text.slice(0, end)}\n${field} ${signature}${text.slice(end)}`);
 }
 
 function commitBytes(tree: string, parent: string, { author, at, message, operation }: PushRequest): Uint8Array {

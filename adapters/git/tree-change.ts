@@ -4,7 +4,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 
 /** What a path is to be: a file of this content, a directory or file that the repository has already, or nothing. */
 export type Change =
-  | { content: string | Uint8Array; mode?: "100644" | "100755" }
+  | { content: string | Uint8Array; mode?: "100644" | "100755" | "120000" }
   | { tree: string }
   | { blob: string; mode: string }
   | null;

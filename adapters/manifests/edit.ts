@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { Document, isMap, isScalar, isSeq, parseAllDocuments, type Scalar } from "yaml";
+import { Document, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { FieldChange, ObjectEdit } from "../../domain/break-glass/difference.ts";
 import { groupOf } from "../../domain/sync/identity.ts";
 import { aliasRefusal } from "./aliases.ts";
@@ -151,7 +151,8 @@ function spliceOf(
   return text === undefined ? undefined : { from: node.range[0], to: node.range[1], text };
 }
 
-function scalarText(value: unknown, type: Scalar.Type | undefined): string | undefined {
+/** A value as it is written in the place of a scalar of this type; undefined where it takes another form. */
+export function scalarText(value: unknown, type: string | undefined): string | undefined {
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || value.includes("\n")) return undefined;
   if (type === "QUOTE_DOUBLE") return JSON.stringify(value);
