@@ -4,6 +4,9 @@ import { stagesBefore } from "../promotion/meant.ts";
 
 /** One thing that holds a promotion or a stage, with what can be done about it. */
 export type PromotionCause = PromotionWhy["causes"][number];
+/** Who may do what most commands do. */
+export const OPERATORS = "whoever may promote";
+
 type Verdict = PromotionView["gates"][number];
 
 /** Gates that don't pass, those first that only a change or a person can open; each with its evidence, who decides, and what to type. */

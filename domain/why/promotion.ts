@@ -1,8 +1,9 @@
 import { durationMs } from "../../schemas/duration.ts";
 import type { Line, PromotionWhy } from "../../schemas/api/promotion-routes.ts";
 import type { PipelineView, PromotionView, VerificationView } from "../../schemas/promotion-views.ts";
-import { stagesBefore } from "../promotion/meant.ts";
-import { gateCauses, type PromotionCause } from "./gate.ts";
+import { ended } from "./ended.ts";
+import { gateCauses, OPERATORS, type PromotionCause } from "./gate.ts";
+import { lineCauses, pauseCauses } from "./paused.ts";
 
 type Standing = PromotionWhy["standing"];
 
@@ -32,7 +33,6 @@ export interface PromotionWhyInput {
 
 /** More causes than anybody reads; `promotion get` has the rest. */
 const MOST_CAUSES = 20;
-const OPERATORS = "whoever may promote";
 
 /** Whether a promotion has ended, one way or another. */
 export const isOver = ({ phase }: Pick<PromotionView, "phase">): boolean => phase === "Ended";
@@ -63,50 +63,6 @@ function underWay(input: PromotionWhyInput, promotion: PromotionView): Found {
   const at = { ...found, causes: [...troubleCauses(input, promotion), ...found.causes] };
   const standing = stopping.length > 0 ? (input.line.stopped ? "Stopped" : "Paused") : at.standing;
   return { standing, causes: [...stopping, ...at.causes] };
-}
-
-/** That nothing is promoted anywhere. */
-const lineCauses = ({ stopped, reason, by, at }: Line): PromotionCause[] =>
-  stopped
-    ? [
-        {
-          reason: "LineStopped",
-          message: `${by?.name ?? "somebody"} stopped the line: ${reason ?? "no reason given"}`,
-          ...(at !== undefined && { since: at }),
-          who: "accounts with the role admin",
-          next: "sluice resume-the-line",
-        },
-      ]
-    : [];
-
-function pauseCauses({ pipeline, stage }: PromotionWhyInput, promotion: PromotionView): PromotionCause[] {
-  const causes: PromotionCause[] = [];
-  const { paused, phase } = promotion;
-  if (paused) {
-    causes.push({
-      reason: "PromotionPaused",
-      message: `${paused.by.name} paused it${paused.reason === undefined ? "" : `: ${paused.reason}`}`,
-      since: paused.at,
-      who: OPERATORS,
-      next: `sluice promotion resume ${promotion.promotion}`,
-    });
-  }
-  if (phase === "Queued" || phase === "Waiting") causes.push(...stagePause(pipeline, stage));
-  return causes;
-}
-
-function stagePause(pipeline: PipelineView, stage: string): PromotionCause[] {
-  const paused = pipeline.stages.find(({ name }) => name === stage)?.paused;
-  if (!paused) return [];
-  return [
-    {
-      reason: "StagePaused",
-      message: `${paused.by.name} paused stage ${stage}: ${paused.reason}`,
-      since: paused.at,
-      who: OPERATORS,
-      next: `sluice stage resume ${pipeline.name} ${stage}`,
-    },
-  ];
 }
 
 /** A step that is tried again, as when a repository does not answer. */
@@ -235,156 +191,3 @@ const judgeCause = (promotion: string, { run, gate, message, endedAt }: Verifica
   who: OPERATORS,
   next: `sluice promotion judge ${promotion} --verdict successful --reason "..."`,
 });
-
-function ended(promotion: PromotionView, { pipeline, promotions }: PromotionWhyInput): Found {
-  const { stage, result, endedAt, code, message, rejected, abortedBy, supersededBy, left = [] } = promotion;
-  const since = endedAt === undefined ? {} : { since: endedAt };
-  const again = `sluice promote ${pipeline.name} ${stage} ${promotion.release.slice(0, 12)}`;
-  const leftText = leftover(left);
-  switch (result) {
-    case "Failed": {
-      const undone = promotions.find(({ undoes }) => undoes === promotion.promotion);
-      const told = `${message ?? "it failed"}${leftText}`;
-      const causes = [
-        {
-          reason: code ?? "Failed",
-          message: told,
-          ...since,
-          who: OPERATORS,
-          next: undone ? `sluice why ${undone.promotion}` : again,
-        },
-      ];
-      return { standing: "Failed", causes };
-    }
-    case "Aborted": {
-      const by = rejected
-        ? `${rejected.by.name} rejected it at gate ${rejected.gate}: ${rejected.reason}`
-        : `${abortedBy?.name ?? "somebody"} ended it${message === undefined ? "" : `: ${message}`}`;
-      const reason = rejected ? "Rejected" : "Aborted";
-      return {
-        standing: "Aborted",
-        causes: [{ reason, message: `${by}${leftText}`, ...since, who: OPERATORS, next: again }],
-      };
-    }
-    case "Superseded": {
-      const by = supersededBy === undefined ? "a newer one" : `promotion ${supersededBy}`;
-      const next = supersededBy === undefined ? again : `sluice why ${supersededBy}`;
-      return {
-        standing: "Superseded",
-        causes: [
-          {
-            reason: "Superseded",
-            message: `${by} took its place before it began to move`,
-            ...since,
-            who: OPERATORS,
-            next,
-          },
-        ],
-      };
-    }
-    case "Succeeded":
-    case undefined:
-      return { standing: "Done", causes: [] };
-  }
-}
-
-const MOST_LEFT = 5;
-
-/** What an ended promotion left its stage in. */
-function leftover(left: NonNullable<PromotionView["left"]>): string {
-  if (left.length === 0) return "";
-  const some = left
-    .slice(0, MOST_LEFT)
-    .map(
-      ({ application, release, state }) =>
-        `${application} ${state}${release === null ? "" : ` at ${release.slice(0, 12)}`}`,
-    );
-  return `; it left ${some.join(", ")}${left.length > some.length ? ` and ${left.length - some.length} more` : ""}`;
-}
-
-/** Why nothing moves into a stage, or what holds what does. */
-export function whyStage(input: PromotionWhyInput): PromotionWhy {
-  const { pipeline, stage, promotions, aliasOf } = input;
-  const view = pipeline.stages.find(({ name }) => name === stage);
-  const open = view?.running ?? view?.queue[0];
-  const under = promotions.find(({ promotion }) => promotion === open);
-  if (under) return whyPromotion(input, under);
-  const current = view?.current;
-  const release = current ? { release: current.release, alias: aliasOf(current.release) } : {};
-  return { pipeline: pipeline.name, stage, ...release, ...idle(input), gates: [] };
-}
-
-function idle(input: PromotionWhyInput): Found {
-  const { pipeline, stage, line } = input;
-  const view = pipeline.stages.find(({ name }) => name === stage);
-  const stages: [Standing, PromotionCause[]][] = [
-    ["Stopped", lineCauses(line)],
-    ["Paused", stagePause(pipeline, stage)],
-    ["Held", heldCauses(input)],
-    ["Failed", lastCauses(input)],
-  ];
-  const standing = stages.find(([, causes]) => causes.length > 0)?.[0] ?? (view?.current ? "Done" : "Empty");
-  return { standing, causes: [...stages.flatMap(([, causes]) => causes), ...excludedCauses(input), ...waysIn(input)] };
-}
-
-function heldCauses({ pipeline, stage, aliasOf }: PromotionWhyInput): PromotionCause[] {
-  const held = pipeline.stages.find(({ name }) => name === stage)?.held;
-  if (!held) return [];
-  const why = held.reason === undefined ? "" : `: ${held.reason}`;
-  return [
-    {
-      reason: "StageHeld",
-      message: `${held.by.name} holds it at ${aliasOf(held.release)}${why}; nothing automatic changes it`,
-      since: held.at,
-      who: OPERATORS,
-      next: `sluice stage release ${pipeline.name} ${stage}`,
-    },
-  ];
-}
-
-/** The newest promotion did not succeed, and nothing came after it. */
-function lastCauses(input: PromotionWhyInput): PromotionCause[] {
-  const { pipeline, stage, promotions } = input;
-  const last = pipeline.stages.find(({ name }) => name === stage)?.last;
-  if (!last || last.result === "Succeeded" || last.result === "Superseded") return [];
-  const promotion = promotions.find((one) => one.promotion === last.promotion);
-  if (promotion) return ended(promotion, input).causes;
-  const message = `promotion ${last.promotion} ended as ${last.result}`;
-  return [
-    { reason: last.result, message, since: last.at, who: OPERATORS, next: `sluice promotion get ${last.promotion}` },
-  ];
-}
-
-const MOST_EXCLUDED = 3;
-
-const excludedCauses = ({ pipeline, stage, aliasOf }: PromotionWhyInput): PromotionCause[] =>
-  (pipeline.stages.find(({ name }) => name === stage)?.excluded ?? [])
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1))
-    .slice(0, MOST_EXCLUDED)
-    .map(({ release, reason, by, at }) => ({
-      reason: "ReleaseExcluded",
-      message: `${aliasOf(release)} does not come here by itself any more (${reason}, by ${by.name})`,
-      since: at,
-      who: OPERATORS,
-      next: `sluice stage readmit ${pipeline.name} ${stage} ${release.slice(0, 12)}`,
-    }));
-
-/** How the next release gets here. */
-function waysIn({ pipeline, stage, releases }: PromotionWhyInput): PromotionCause[] {
-  const { name, spec } = pipeline;
-  if (releases === 0) {
-    const message = `ReleaseSource ${spec.releaseSource} has made no release yet`;
-    const who = "whoever owns what it looks at";
-    return [{ reason: "NoRelease", message, who, next: `sluice release refresh ${spec.releaseSource}` }];
-  }
-  const before = stagesBefore(spec, stage);
-  const own = spec.stages.find((one) => one.name === stage);
-  if (own?.automatic === "never") {
-    const message = "releases come here only by hand: automatic is never";
-    return [{ reason: "OnlyByHand", message, who: OPERATORS, next: `sluice promote ${name} ${stage}` }];
-  }
-  const current = pipeline.stages.find((one) => one.name === stage)?.current;
-  if (current || before.length === 0) return [];
-  const message = `no release was verified in ${before.join(own?.afterAny ? " or " : " and ")} yet`;
-  return [{ reason: "NoneVerified", message, who: OPERATORS, next: `sluice why ${name}/${before[0]}` }];
-}

@@ -1,5 +1,6 @@
 import { SluiceError } from "../../schemas/errors.ts";
-import { isOver, whyPromotion, whyStage } from "../../domain/why/promotion.ts";
+import { isOver, whyPromotion } from "../../domain/why/promotion.ts";
+import { whyStage } from "../../domain/why/stage.ts";
 import { stageNamed } from "../../domain/promotion/meant.ts";
 import type { PipelineCommand } from "../../domain/promotion/command.ts";
 import type { PromotionAnswer, PromotionChange } from "../../schemas/api/promotion-routes.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type PromotionWhyInput, whyPromotion, whyStage } from "../../../domain/why/promotion.ts";
+import { type PromotionWhyInput, whyPromotion } from "../../../domain/why/promotion.ts";
+import { whyStage } from "../../../domain/why/stage.ts";
 import { PipelineSpec } from "../../../schemas/kinds/pipeline.ts";
 import type { PipelineView, PromotionView, StageView } from "../../../schemas/promotion-views.ts";
 

@@ -1,0 +1,95 @@
+import type { PromotionWhy } from "../../schemas/api/promotion-routes.ts";
+import { stagesBefore } from "../promotion/meant.ts";
+import { ended } from "./ended.ts";
+import { OPERATORS, type PromotionCause } from "./gate.ts";
+import { lineCauses, stagePause } from "./paused.ts";
+import { type PromotionWhyInput, whyPromotion } from "./promotion.ts";
+
+type Standing = PromotionWhy["standing"];
+
+/** Why nothing moves into a stage, or what holds what does. */
+export function whyStage(input: PromotionWhyInput): PromotionWhy {
+  const { pipeline, stage, promotions, aliasOf } = input;
+  const view = pipeline.stages.find(({ name }) => name === stage);
+  const open = view?.running ?? view?.queue[0];
+  const under = promotions.find(({ promotion }) => promotion === open);
+  if (under) return whyPromotion(input, under);
+  const current = view?.current;
+  const release = current ? { release: current.release, alias: aliasOf(current.release) } : {};
+  return { pipeline: pipeline.name, stage, ...release, ...idle(input), gates: [] };
+}
+
+function idle(input: PromotionWhyInput): Pick<PromotionWhy, "standing" | "causes"> {
+  const { pipeline, stage, line } = input;
+  const view = pipeline.stages.find(({ name }) => name === stage);
+  const stages: [Standing, PromotionCause[]][] = [
+    ["Stopped", lineCauses(line)],
+    ["Paused", stagePause(pipeline, stage)],
+    ["Held", heldCauses(input)],
+    ["Failed", lastCauses(input)],
+  ];
+  const standing = stages.find(([, causes]) => causes.length > 0)?.[0] ?? (view?.current ? "Done" : "Empty");
+  return { standing, causes: [...stages.flatMap(([, causes]) => causes), ...excludedCauses(input), ...waysIn(input)] };
+}
+
+function heldCauses({ pipeline, stage, aliasOf }: PromotionWhyInput): PromotionCause[] {
+  const held = pipeline.stages.find(({ name }) => name === stage)?.held;
+  if (!held) return [];
+  const why = held.reason === undefined ? "" : `: ${held.reason}`;
+  return [
+    {
+      reason: "StageHeld",
+      message: `${held.by.name} holds it at ${aliasOf(held.release)}${why}; nothing automatic changes it`,
+      since: held.at,
+      who: OPERATORS,
+      next: `sluice stage release ${pipeline.name} ${stage}`,
+    },
+  ];
+}
+
+/** The newest promotion did not succeed, and nothing came after it. */
+function lastCauses(input: PromotionWhyInput): PromotionCause[] {
+  const { pipeline, stage, promotions } = input;
+  const last = pipeline.stages.find(({ name }) => name === stage)?.last;
+  if (!last || last.result === "Succeeded" || last.result === "Superseded") return [];
+  const promotion = promotions.find((one) => one.promotion === last.promotion);
+  if (promotion) return ended(promotion, input).causes;
+  const message = `promotion ${last.promotion} ended as ${last.result}`;
+  return [
+    { reason: last.result, message, since: last.at, who: OPERATORS, next: `sluice promotion get ${last.promotion}` },
+  ];
+}
+
+const MOST_EXCLUDED = 3;
+
+const excludedCauses = ({ pipeline, stage, aliasOf }: PromotionWhyInput): PromotionCause[] =>
+  (pipeline.stages.find(({ name }) => name === stage)?.excluded ?? [])
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+    .slice(0, MOST_EXCLUDED)
+    .map(({ release, reason, by, at }) => ({
+      reason: "ReleaseExcluded",
+      message: `${aliasOf(release)} does not come here by itself any more (${reason}, by ${by.name})`,
+      since: at,
+      who: OPERATORS,
+      next: `sluice stage readmit ${pipeline.name} ${stage} ${release.slice(0, 12)}`,
+    }));
+
+/** How the next release gets here. */
+function waysIn({ pipeline, stage, releases }: PromotionWhyInput): PromotionCause[] {
+  const { name, spec } = pipeline;
+  if (releases === 0) {
+    const message = `ReleaseSource ${spec.releaseSource} has made no release yet`;
+    const who = "whoever owns what it looks at";
+    return [{ reason: "NoRelease", message, who, next: `sluice release refresh ${spec.releaseSource}` }];
+  }
+  const before = stagesBefore(spec, stage);
+  const own = spec.stages.find((one) => one.name === stage);
+  if (own?.automatic === "never") {
+    const message = "releases come here only by hand: automatic is never";
+    return [{ reason: "OnlyByHand", message, who: OPERATORS, next: `sluice promote ${name} ${stage}` }];
+  }
+  const current = pipeline.stages.find((one) => one.name === stage)?.current;
+  if (current || before.length === 0) return [];
+  const message = `no release was verified in ${before.join(own?.afterAny ? " or " : " and ")} yet`;
+  return [{ reason: "NoneVerified", message, who: OPERATORS, next: `sluice why ${name}/${before[0]}` }];
+}
