@@ -61,6 +61,7 @@ export function parseLedgerSubject(subject: string): AggregateRef | undefined {
 export const intakeSubject = {
   push: (repository: string): string => `sluice.intake.push.${repository}`,
   pullRequest: (repository: string): string => `sluice.intake.pullrequest.${repository}`,
+  registry: (repository: string): string => `sluice.intake.registry.${repository}`,
   command: (application: string): string => `sluice.intake.command.${application}`,
   cluster: (cluster: string, application: string): string => `sluice.intake.cluster.${cluster}.${application}`,
 };

@@ -80,10 +80,26 @@ export const ClusterChanged = z.object({
 });
 export type ClusterChanged = z.output<typeof ClusterChanged>;
 
+/** Something was pushed to a registry. Subject `sluice.intake.registry.<repository>`. */
+export const RegistryPush = z.object({
+  type: z.literal("registry.push"),
+  /** Name of the Repository whose receiver took it. */
+  repository: z.string(),
+  /** Place of the image or chart, as in `ghcr.io/acme/web`. */
+  image: z.string(),
+  delivery: z.string(),
+  source: z.literal("webhook"),
+  actor: ActorSchema,
+  /** RFC 3339. */
+  receivedAt: z.string(),
+});
+export type RegistryPush = z.output<typeof RegistryPush>;
+
 export const IntakeMessage = z.discriminatedUnion("type", [
   GitPush,
   ApplicationCommand,
   ClusterChanged,
   PullRequestChanged,
+  RegistryPush,
 ]);
 export type IntakeMessage = z.output<typeof IntakeMessage>;

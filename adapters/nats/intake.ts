@@ -65,6 +65,8 @@ function subjectOf(message: IntakeMessage): string {
       return intakeSubject.push(message.repository);
     case "pullrequest.changed":
       return intakeSubject.pullRequest(message.repository);
+    case "registry.push":
+      return intakeSubject.registry(message.repository);
     case "application.command":
       return intakeSubject.command(message.application);
     case "cluster.changed":

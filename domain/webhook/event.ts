@@ -29,6 +29,14 @@ export type WebhookEvent =
       delivery?: string;
       sender?: string;
     }
+  | {
+      /** Something was pushed to a registry. */
+      type: "registry";
+      /** Places of images and charts, as in `ghcr.io/acme/web`. */
+      images: string[];
+      delivery?: string;
+      sender?: string;
+    }
   | { type: "ping"; sentence: string }
   | { type: "ignored"; event: string }
   | { type: "malformed"; path: string; message: string };

@@ -1,5 +1,8 @@
 import { fullRef, push, type Delivered, type WebhookEvent } from "./event.ts";
-import { at, text, texts } from "./payload.ts";
+import { githubPackage } from "./registry.ts";
+import { at, deliveryId, label, text, texts } from "./payload.ts";
+
+export { deliveryId, label } from "./payload.ts";
 import { headBranch, pullRequest } from "./pull-request.ts";
 
 const ADDRESSES = [["clone_url"], ["ssh_url"], ["html_url"], ["url"], ["git_url"]];
@@ -35,6 +38,7 @@ export function gogs({ headers, body }: Delivered): WebhookEvent {
 function githubLike(body: unknown, event: string | undefined, delivery: string | undefined): WebhookEvent {
   if (event === "ping") return { type: "ping", sentence: "The webhook is set up: pushes will be taken from here." };
   if (event === undefined) return { type: "malformed", path: "headers", message: "expected the header with the event" };
+  if (event === "package" || event === "registry_package") return githubPackage(body, event, delivery);
   if (event.startsWith("pull_request")) return githubPullRequest(body, event, delivery);
   if (event !== "push" && event !== "create" && event !== "delete") return { type: "ignored", event: label(event) };
   const ref = text(body, "ref");
@@ -60,9 +64,3 @@ function githubPullRequest(body: unknown, event: string, delivery: string | unde
   });
 }
 
-/** An event's name as it may be said back and logged. */
-export const label = (event: string): string => event.replace(/[^A-Za-z0-9:_. -]/g, "").slice(0, 64) || "unnamed";
-
-/** A provider's delivery id, or undefined when it is not of a form that ids have. */
-export const deliveryId = (id: string | undefined): string | undefined =>
-  id !== undefined && /^[A-Za-z0-9{}._:-]{1,128}$/.test(id) ? id : undefined;

@@ -5,6 +5,7 @@ import type { Delivered, Normalise, WebhookEvent } from "./event.ts";
 import { generic } from "./generic.ts";
 import { gitea, github, gogs } from "./github.ts";
 import { gitlab } from "./gitlab.ts";
+import { distribution, dockerHub, harbor, quay } from "./registry.ts";
 
 const READERS: Readonly<Record<Provider, Normalise>> = {
   github,
@@ -15,6 +16,10 @@ const READERS: Readonly<Record<Provider, Normalise>> = {
   "bitbucket-cloud": bitbucketCloud,
   "bitbucket-server": bitbucketServer,
   "azure-devops": azureDevops,
+  "docker-hub": dockerHub,
+  harbor,
+  quay,
+  distribution,
   generic,
 };
 

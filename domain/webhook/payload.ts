@@ -36,3 +36,10 @@ function hasControl(value: string): boolean {
   }
   return false;
 }
+
+/** An event's name as it may be said back and logged. */
+export const label = (event: string): string => event.replace(/[^A-Za-z0-9:_. -]/g, "").slice(0, 64) || "unnamed";
+
+/** A provider's delivery id, or undefined when it is not of a form that ids have. */
+export const deliveryId = (id: string | undefined): string | undefined =>
+  id !== undefined && /^[A-Za-z0-9{}._:-]{1,128}$/.test(id) ? id : undefined;

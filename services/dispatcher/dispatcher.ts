@@ -93,7 +93,11 @@ export async function startDispatcher<Tree extends ports.TreePort>(deps: Dispatc
       ackWaitMs: ACK_WAIT_MS,
       onTrouble,
       handle: async (batch) => {
-        for (const item of batch) queues.push(keyOf(item), item);
+        for (const item of batch) {
+          // Of what happens in registries the discovery hears by itself.
+          if (item.message.type === "registry.push") await item.ack();
+          else queues.push(keyOf(item), item);
+        }
       },
     }),
     deps.configuration.consume({
@@ -147,5 +151,6 @@ const STOP_LIMIT_MS = 10_000;
 
 function keyOf({ message }: Item): string {
   if (message.type === "git.push") return queueOf(message);
+  if (message.type === "registry.push") return `registry ${message.image}`;
   return message.type === "pullrequest.changed" ? `branch ${message.branch}` : `application ${message.application}`;
 }

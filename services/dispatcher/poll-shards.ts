@@ -13,7 +13,12 @@ export interface PollShards {
 }
 
 /** Holds as many of the leases as it can get, so that each repository has one poller however many dispatchers run. */
-export function holdPollShards(deps: { acquire: AcquireLease; log: Logger }): PollShards {
+export function holdPollShards(deps: {
+  acquire: AcquireLease;
+  log: Logger;
+  /** What the leases begin with. */
+  name?: string;
+}): PollShards {
   const stopping = new AbortController();
   const held = new Set<number>();
 
@@ -21,7 +26,10 @@ export function holdPollShards(deps: { acquire: AcquireLease; log: Logger }): Po
     while (!stopping.signal.aborted) {
       const lost = new AbortController();
       try {
-        const lease = await deps.acquire(`poller-${shard}`, { signal: stopping.signal, onLost: () => lost.abort() });
+        const lease = await deps.acquire(`${deps.name ?? "poller"}-${shard}`, {
+          signal: stopping.signal,
+          onLost: () => lost.abort(),
+        });
         if (!lost.signal.aborted) held.add(shard);
         await aborted(AbortSignal.any([lost.signal, stopping.signal]));
         held.delete(shard);

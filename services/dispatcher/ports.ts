@@ -38,6 +38,8 @@ export interface IntakePort {
   publish(message: IntakeMessage, messageId: string): Promise<{ sequence: number; duplicate: boolean }>;
   consume(options: {
     durable: string;
+    /** All by default. */
+    subjects?: string[];
     signal: AbortSignal;
     batch: number;
     maxInFlight: number;

@@ -114,6 +114,8 @@ async function take(receiver: Receiver, request: Received, kind: "json" | "form"
     case "push":
     case "pullRequest":
       return publish(receiver, event, request, deps);
+    case "registry":
+      return publishImages(receiver, event, request, deps);
   }
 }
 
@@ -141,7 +143,15 @@ async function publish(receiver: Receiver, event: Named, request: Received, deps
     actor: { kind: "webhook", name: (event.sender ?? receiver.provider).slice(0, 100) },
     receivedAt,
   };
-  const messages = messagesOf(event, base);
+  return store(messagesOf(event, base), { request, delivery }, deps);
+}
+
+/** The answer once all of them are stored. */
+async function store(
+  messages: readonly { of: string; message: IntakeMessage }[],
+  { request, delivery }: { request: Received; delivery: string },
+  deps: ReceiveDeps,
+): Promise<Answer> {
   try {
     const storing = Promise.all(
       messages.map(({ of, message }) => deps.intake.publish(message, `${request.repository}/${delivery}/${of}`)),
@@ -156,6 +166,33 @@ async function publish(receiver: Receiver, event: Named, request: Received, deps
   } catch {
     return unavailable();
   }
+}
+
+/** A push to a registry: of the images that the Repository covers. */
+async function publishImages(
+  receiver: Receiver,
+  event: Extract<WebhookEvent, { type: "registry" }>,
+  request: Received,
+  deps: ReceiveDeps,
+): Promise<Answer> {
+  const images = event.images.filter((image) => namedAddress(receiver, [`https://${image}`]) !== undefined);
+  if (images.length === 0) {
+    return problem("mismatched", "InvalidInput", {
+      detail: `The payload is of another image than ${request.repository} is for.`,
+      next: "give the Repository the address of the image or, with match: prefix, of its registry",
+    });
+  }
+  const receivedAt = new Date(deps.now()).toISOString();
+  const delivery = event.delivery ?? ownDelivery(request, receivedAt);
+  const actor = { kind: "webhook", name: (event.sender ?? receiver.provider).slice(0, 100) } as const;
+  const messages = images.map((image) => ({
+    of: image,
+    message: {
+      ...({ type: "registry.push", repository: request.repository, source: "webhook" } as const),
+      ...{ image, delivery, actor, receivedAt },
+    },
+  }));
+  return store(messages, { request, delivery }, deps);
 }
 
 /** Events that name a repository. */

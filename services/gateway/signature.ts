@@ -75,6 +75,14 @@ function proof(rule: SignatureRule, request: SignedRequest): Proof {
     // Basic authentication. Source: learn.microsoft.com/azure/devops/service-hooks/services/webhooks.
     case "azure-devops":
       return basic(rule.username, secret, request.headers["authorization"]);
+    // They sign nothing; some clients send what stands before the host of the address.
+    case "docker-hub":
+    case "quay":
+      return basic(rule.username, secret, request.headers["authorization"]);
+    // A header that is set where the webhook is. Sources: goharbor.io (Auth Header); distribution.github.io (headers).
+    case "harbor":
+    case "distribution":
+      return { given: request.headers["authorization"]?.replace(/^Bearer +/i, ""), expected: secret, fresh: true };
     case "generic":
       return timestamped(secret, request);
     case "github":

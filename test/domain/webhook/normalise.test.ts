@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalise } from "../../../domain/webhook/normalise.ts";
 import { addressOf } from "../../../domain/routing/address.ts";
-import { PROVIDERS } from "../../../schemas/providers.ts";
+import { GIT_PROVIDERS as PROVIDERS } from "../../../schemas/providers.ts";
 import { PUSHES } from "./payloads.ts";
 
 const read = (provider: (typeof PROVIDERS)[number], more: { headers?: object; body?: object }) => {

@@ -1,4 +1,4 @@
-import type { Provider } from "../../../schemas/providers.ts";
+import type { GitProvider } from "../../../schemas/providers.ts";
 
 /** A webhook as a provider's documentation shows it, cut to what names things: headers in lower case, and the body. */
 export interface Sample {
@@ -10,7 +10,7 @@ const ZERO = "0".repeat(40);
 const AFTER = "6113728f27ae82c7b1a177c8d03f9e96e0adf246";
 
 /** One push to `main` of `acme/shop` per provider, with the address that each payload gives it. */
-export const PUSHES: Record<Provider, Sample & { url: string; delivery: string }> = {
+export const PUSHES: Record<GitProvider, Sample & { url: string; delivery: string }> = {
   github: {
     url: "https://github.com/acme/shop",
     delivery: "72d3162e-cc78-11e3-81ab-4c9367dc0958",

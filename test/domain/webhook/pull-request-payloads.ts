@@ -1,4 +1,4 @@
-import type { Provider } from "../../../schemas/providers.ts";
+import type { GitProvider as Provider } from "../../../schemas/providers.ts";
 import type { Sample } from "./payloads.ts";
 import { PUSHES } from "./payloads.ts";
 

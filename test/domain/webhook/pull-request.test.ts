@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { addressOf } from "../../../domain/routing/address.ts";
 import { normalise } from "../../../domain/webhook/normalise.ts";
 import { parsePromotionBranch, promotionBranch } from "../../../schemas/ids.ts";
-import type { Provider } from "../../../schemas/providers.ts";
+import type { GitProvider as Provider } from "../../../schemas/providers.ts";
 import { PUSHES } from "./payloads.ts";
 import { MERGED } from "./pull-request-payloads.ts";
 

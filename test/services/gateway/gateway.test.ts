@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SluiceError } from "../../../schemas/errors.ts";
-import { PROVIDERS, type Provider } from "../../../schemas/providers.ts";
+import { GIT_PROVIDERS as PROVIDERS, type GitProvider as Provider } from "../../../schemas/providers.ts";
 import type { GitPush, IntakeMessage } from "../../../schemas/messages.ts";
 import { MAX_BODY, startGateway } from "../../../services/gateway/gateway.ts";
 import type { Receiver } from "../../../services/gateway/receive.ts";

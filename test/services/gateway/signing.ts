@@ -22,6 +22,13 @@ export function sign(provider: Provider, body: Buffer, secret = SECRET): Record<
       return { "x-hub-signature": `sha256=${hex}` };
     case "azure-devops":
       return { authorization: `Basic ${Buffer.from(`hook:${secret}`).toString("base64")}` };
+    case "docker-hub":
+    case "quay":
+      return { authorization: `Basic ${Buffer.from(`sluice:${secret}`).toString("base64")}` };
+    case "harbor":
+      return { authorization: secret };
+    case "distribution":
+      return { authorization: `Bearer ${secret}` };
     case "generic":
       return { "x-sluice-signature": `sha256=${hex}` };
   }
