@@ -24,7 +24,8 @@ function checkWindow(window: SyncWindow, { roles, instant }: { roles: string[]; 
 /** A leap year: what is closed for longer is closed for good, and needs no window. */
 const MOST_MS = 366 * 86_400_000;
 
-function checkTime(window: SyncWindow, instant: number): Finding[] {
+/** What is wrong with when a window is open, in places such as `schedule`. */
+export function checkTime(window: Pick<SyncWindow, "schedule" | "timeZone" | "duration">, instant: number): Finding[] {
   const cron = parseCron(window.schedule);
   const zone = timeZone(window.timeZone);
   const findings: Finding[] = [];

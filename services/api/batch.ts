@@ -6,6 +6,8 @@ import {
 } from "../../domain/configuration/references.ts";
 import { checkAccount } from "../../domain/account/check.ts";
 import { checkDependencies } from "../../domain/dependency/graph.ts";
+import { checkGatePolicy, checkPipelineGates } from "../../domain/gate/check.ts";
+import { checkTemplate } from "../../domain/verification/check.ts";
 import { checkWindows } from "../../domain/window/check.ts";
 import { connectionSettings } from "../../adapters/kubernetes/credentials.ts";
 import type { Problem } from "../../schemas/errors.ts";
@@ -23,6 +25,8 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     clusters: new Map(known.clusters),
     repositories: new Map(known.repositories),
     accounts: new Map(known.accounts),
+    gatePolicies: new Map(known.gatePolicies),
+    analysisTemplates: new Map(known.analysisTemplates),
   };
   for (const { object } of objects) {
     const { name } = object.metadata;
@@ -31,6 +35,8 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     else if (object.kind === "Cluster") after.clusters.set(name, object.spec);
     else if (object.kind === "Repository") after.repositories.set(name, object.spec);
     else if (object.kind === "Account") after.accounts.set(name, object.spec);
+    else if (object.kind === "GatePolicy") after.gatePolicies.set(name, object.spec);
+    else if (object.kind === "AnalysisTemplate") after.analysisTemplates.set(name, object.spec);
   }
   return after;
 }
@@ -52,11 +58,14 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
       return checkRepository(name, object.spec, known);
     case "Project":
       return checkWindows(object.spec, Date.now());
-    case "ResourceCustomization":
     case "Pipeline":
-    case "ReleaseSource":
+      return checkPipelineGates(object.spec, known, Date.now());
     case "GatePolicy":
+      return checkGatePolicy(object.spec, known, Date.now());
     case "AnalysisTemplate":
+      return checkTemplate(object.spec, (template) => known.analysisTemplates.get(template));
+    case "ResourceCustomization":
+    case "ReleaseSource":
     case "Notification":
       return [];
     case "Account":

@@ -1,6 +1,8 @@
 import type { Known } from "../../domain/configuration/references.ts";
 import type { AccountSpec } from "../../schemas/kinds/account.ts";
+import type { AnalysisTemplateSpec } from "../../schemas/kinds/analysis-template.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
+import type { GatePolicySpec } from "../../schemas/kinds/gate-policy.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import type { ApiPorts } from "./ports.ts";
 
@@ -11,6 +13,8 @@ export interface KnownMaps extends Known {
   clusters: Map<string, { server: string }>;
   repositories: Map<string, { url: string; match: "exact" | "prefix" }>;
   accounts: Map<string, AccountSpec>;
+  gatePolicies: Map<string, GatePolicySpec>;
+  analysisTemplates: Map<string, AnalysisTemplateSpec>;
 }
 
 /** Everything that objects refer to, from views that include the whole ledger. Applications only where they are asked for. */
@@ -26,5 +30,7 @@ export async function readKnown(
     clusters: new Map(views.list("clusters").map(({ value }) => [value.name, value.spec])),
     repositories: new Map(views.list("repositories").map(({ value }) => [value.name, value.spec])),
     accounts: new Map(views.list("accounts").map(({ value }) => [value.name, value.spec])),
+    gatePolicies: new Map(views.list("gatePolicies").map(({ value }) => [value.name, value.spec])),
+    analysisTemplates: new Map(views.list("analysisTemplates").map(({ value }) => [value.name, value.spec])),
   };
 }
