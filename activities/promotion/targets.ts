@@ -62,7 +62,7 @@ export function createPlanTargets<SourceTree extends Tree>(
     const readAfter = deps.now() - 1;
     const planned = await limited(places, AT_ONCE, (place) => planOne(deps, input, { place, readAfter }));
     const { at } = input;
-    if (at && !planned.some(({ follows }) => follows)) throw nobodyReads(input.stage, at);
+    if (at && !planned.some(({ follows }) => follows)) throw nobodyReads(input, at);
     return planned.map(({ target }) => target);
   };
 }
@@ -86,7 +86,9 @@ async function planOne<SourceTree extends Tree>(
   }
   const { spec } = configuration;
   const { promotion: method } = stageNamed(input.spec, input.stage);
-  const follows = input.at !== undefined && (await readsBranch(deps, spec.source, input.at));
+  const follows =
+    input.at !== undefined &&
+    (await readsBranch(deps, spec.source, { ...input.at, branch: branchOf(input, input.at) }));
   const pinned =
     method.mode === "pin" ? pinnedCommit(input.release, method, { ...place, source: spec.source }) : undefined;
   const commit = follows ? input.at?.commit : pinned;
@@ -123,7 +125,13 @@ async function readsBranch(
   return (await mirrors.branchOf(repoURL, targetRevision)) === at.branch;
 }
 
-const nobodyReads = (stage: string, { repoURL, branch }: MovedTo): SluiceError =>
-  new SluiceError("InvalidInput", `No application of stage ${stage} follows the branch ${branch} of ${repoURL}`, {
-    next: "commit to the branch that its applications have as targetRevision",
-  });
+/** The branch that the applications follow: of a pull request it is the one that it is merged into. */
+const branchOf = ({ spec, stage }: Pick<Moving, "spec" | "stage">, { branch }: MovedTo): string =>
+  stageNamed(spec, stage).promotion.commit?.branch ?? branch;
+
+const nobodyReads = (input: Pick<Moving, "spec" | "stage">, at: MovedTo): SluiceError =>
+  new SluiceError(
+    "InvalidInput",
+    `No application of stage ${input.stage} follows the branch ${branchOf(input, at)} of ${at.repoURL}`,
+    { next: "commit to the branch that its applications have as targetRevision" },
+  );

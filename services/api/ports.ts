@@ -67,7 +67,7 @@ export interface ApiAggregates {
   ): Promise<{ state: State; head: Head }>;
 }
 
-export type CredentialKind = "cluster" | "repository" | "webhook" | "notification";
+export type CredentialKind = "cluster" | "repository" | "webhook" | "notification" | "signing-key";
 
 /** The sealed store: `cluster` holds ClusterCredentials, `repository` RepositoryCredentials, `webhook` `{ secret }`, by object name. */
 export interface ApiCredentials {

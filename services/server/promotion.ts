@@ -7,6 +7,8 @@ import { createEvaluate } from "../../activities/promotion/evaluate.ts";
 import { createFollowPullRequest } from "../../activities/promotion/follow-pull-request.ts";
 import { createGiveUp } from "../../activities/promotion/give-up.ts";
 import { createLookAtStage } from "../../activities/promotion/look.ts";
+import { createMove } from "../../activities/promotion/move.ts";
+import { createMeasureRun } from "../../activities/promotion/measure-run.ts";
 import { createObserve } from "../../activities/promotion/observe.ts";
 import { createPinApplication } from "../../activities/promotion/pin.ts";
 import type { RecordDeps } from "../../activities/promotion/pipelines.ts";
@@ -17,12 +19,14 @@ import { createStartWave } from "../../activities/promotion/start-wave.ts";
 import type { PromotionSteps } from "../../activities/promotion/steps.ts";
 import { createTargetsOf } from "../../activities/promotion/targets-of.ts";
 import { createPlanTargets, createTargets } from "../../activities/promotion/targets.ts";
-import { maskObject } from "../../adapters/secrets/objects.ts";
 import type { Operations } from "../../adapters/temporal/operations.ts";
 import { pipelineDecider } from "../../domain/promotion/decider.ts";
+import { selectedBy } from "../../domain/promotion/targets.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import { createPromotionMetrics } from "../worker/promotion-metrics.ts";
 import { applicationsOf, placesOf } from "../worker/records.ts";
+import { movingOf } from "./promotion-moving.ts";
+import type { Measurement } from "./measurement.ts";
 import { readingsOf } from "./promotion-readings.ts";
 import type { Sources } from "./sources.ts";
 import type { StepParts } from "./steps.ts";
@@ -33,6 +37,7 @@ export interface PromotionParts {
   sources: Sources;
   operations: Pick<Operations, "request">;
   pullRequests: PullRequests;
+  measurement: Pick<Measurement, "measure" | "expressions">;
   log: Logger;
   metrics: Registry;
   /** The time; tests move it. */
@@ -41,8 +46,8 @@ export interface PromotionParts {
 
 /** Everything that the workflow of a stage does, on this process's ledger, repositories and clusters. */
 export function promotionSteps(of: PromotionParts): PromotionSteps {
-  const { core, clusters, source } = of.parts;
-  const { aggregates, ledger, blobs, keyring } = core;
+  const { core, clusters } = of.parts;
+  const { aggregates, ledger, blobs } = core;
   const now = (): string => (of.now?.() ?? new Date()).toISOString();
   const readings = readingsOf(core);
   const applications = applicationsOf(aggregates);
@@ -65,18 +70,14 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
     sourceDigest: of.sources.digest,
     now: Date.now,
   };
+  const { commitRelease, preview, render, shown, commitsBetween } = movingOf(core, of.sources);
   const targetsOf = createTargetsOf({ findTargets: createTargets(targetsDeps), findRelease });
   const renderDifference = createDifference({
     targets: createPlanTargets(targetsDeps),
-    preview: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    ...{ preview, render, shown, commitsBetween },
     load: applications.load,
     place: placesOf({ aggregates, clusters: clusters.addresses }),
-    render: async ({ application, spec, cluster, revision, signal }) => {
-      const since = new Date().toISOString();
-      return (await source.produce({ application, spec, cluster, revision, since, signal })).artifact;
-    },
     blobs,
-    shown: (object) => maskObject(object, keyring),
     running: async (pipeline, stage) => {
       const { configuration, stages } = await readings.pipeline(pipeline);
       const release = stages[stage]?.current?.release;
@@ -84,7 +85,6 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
         ? await findRelease(configuration.spec.releaseSource, release)
         : undefined;
     },
-    commitsBetween: () => Promise.reject(new SluiceError("Internal", "not yet")),
     digest: (text) => createHash("sha256").update(text).digest("hex"),
   });
 
@@ -98,7 +98,7 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
   const evaluate = createEvaluate({
     ...recording,
     ...{ line, policies, findRelease },
-    expressions: async () => new Map(),
+    expressions: of.measurement.expressions,
   });
   const observe = createObserve({
     ...recording,
@@ -114,7 +114,11 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
       health: readings.health,
     }),
     renderDifference: createRender({ ...recording, findRelease, renderDifference }),
-    movePromotion: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    movePromotion: createMove({
+      ...recording,
+      ...{ findRelease, commitRelease },
+      openPullRequest: pullRequests.openPullRequest,
+    }),
     followPullRequest: createFollowPullRequest({ ...recording, followPullRequest: pullRequests.followPullRequest }),
     closePullRequest: pullRequests.closePullRequest,
     startWave: createStartWave({
@@ -122,7 +126,13 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
       targetsOf,
       headOf: async (name) => (await ledger.head({ type: "application", name })).sequence,
     }),
-    measure: () => Promise.reject(new SluiceError("Internal", "not yet")),
+    measure: createMeasureRun({
+      ...recording,
+      ...{ policies, findRelease },
+      measure: of.measurement.measure,
+      applicationsOf: async ({ spec, stage }) =>
+        selectedBy(spec, stage, await readings.selectable()).map(({ name }) => name),
+    }),
     giveUpPromotion: createGiveUp(recording),
     decideGate: createDecideGate({
       pipelines: {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { Registry } from "prom-client";
+import { Registry } from "prom-client";
 import { createSourceActivity } from "../../activities/source.ts";
 import { createMirrors, type GitTree, type Mirrors } from "../../adapters/git/mirrors.ts";
 import type { KubeClient } from "../../adapters/kubernetes/client.ts";
@@ -9,6 +9,7 @@ import { originOf } from "../../adapters/renderers/origins.ts";
 import { createRenderer } from "../../adapters/renderers/render.ts";
 import { sealObject } from "../../adapters/secrets/objects.ts";
 import { TOOL_PINS } from "../../adapters/toolchain/index.ts";
+import type { RawObject } from "../../schemas/artifact.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import type { ServerConfiguration } from "../../schemas/server-configuration.ts";
 import type { ClusterRegistry } from "./clusters.ts";
@@ -23,6 +24,8 @@ export interface Sources {
   mirrors: Mirrors;
   digest: SourceReading["digestNow"];
   port: SourcePort;
+  /** The same for commits that nobody pushed: nothing that is made of them is taken for anything else. */
+  previews: SourcePort;
   close(): Promise<void>;
 }
 
@@ -69,18 +72,19 @@ export function createSources(of: {
     return (known ?? core.store.get("projects", name))?.spec;
   };
   const reading = readingSubmodules({ renderer, mirrors, projectOf });
-  const port = createSourceActivity<GitTree>({
+  const making = {
     mirrors,
     renderer: reading,
     originOf,
-    clusterOf: (name) => clusters.client(name),
-    seal: (object) => sealObject(object, core.keyring),
+    clusterOf: (name: string) => clusters.client(name),
+    seal: (object: RawObject) => sealObject(object, core.keyring),
     blobs: core.blobs,
-    metrics,
-  });
+  };
+  const port = createSourceActivity<GitTree>({ ...making, metrics });
+  const previews = createSourceActivity<GitTree>({ ...making, metrics: new Registry() });
   const close = async (): Promise<void> => {
     await Promise.all([mirrors.close(), renderer.close()]);
     processes.close();
   };
-  return { mirrors, digest: reading.digestNow, port, close };
+  return { mirrors, digest: reading.digestNow, port, previews, close };
 }
