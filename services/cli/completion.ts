@@ -8,12 +8,25 @@ interface Place {
   path: string;
   words: { word: string; about: string }[];
   flags: { flag: string; short?: string; about: string; choices: readonly string[] }[];
-  /** Names of applications may come next too. */
-  names: boolean;
+  /** Names that the server knows may come next too. */
+  names?: Names;
 }
 
+/** Words after `sluice completion` that print names, one in a line: of applications, of pipelines, of these and their stages, of promotions. */
+export const NAMES = ["names", "pipelines", "stages", "promotions"] as const;
+export type Names = (typeof NAMES)[number];
+
 /** Asks the server, briefly; says nothing when none answers. */
-const NAMES = "completion names 2>/dev/null";
+const asking = (names: string): string => `completion ${names} 2>/dev/null`;
+
+/** What the first argument of a command names; only the commands under `app` take applications. */
+function namesOf(command: SluiceCommand, path: readonly string[]): Names | undefined {
+  const [first, second] = command.registeredArguments.map((argument) => argument.name());
+  if (path[0] === "app" && /^(?:names?|application)$/.test(first ?? "")) return "names";
+  if (first === "promotion") return "promotions";
+  if (first !== "pipeline") return undefined;
+  return second === "stage" ? "stages" : "pipelines";
+}
 
 /** A script that completes commands, flags and kinds in one shell. Throws Usage for a shell it does not know. */
 export function completionScript(program: SluiceCommand, shell: string): string {
@@ -41,8 +54,8 @@ function placesOf(command: SluiceCommand, program: SluiceCommand, path: string[]
     const { long, short, description: about, argChoices: choices = [] } = option;
     return long ? [{ flag: long, ...(short && { short }), about, choices }] : [];
   });
-  const names = path[0] === "app" && /^(?:names?|application)$/.test(command.registeredArguments[0]?.name() ?? "");
-  const here: Place = { path: path.join(" "), words, flags, names };
+  const names = namesOf(command, path);
+  const here: Place = { path: path.join(" "), words, flags, ...(names && { names }) };
   return [here, ...subcommands.flatMap((sub) => placesOf(sub, program, [...path, sub.name()]))];
 }
 
@@ -63,7 +76,7 @@ const choiceCases = (places: Place[]): string => {
 function bashScript(places: Place[]): string {
   const choices = choiceCases(places);
   const cases = places
-    .map((place) => `    "${place.path}") words="${wordsOf(place)}"${place.names ? " names=1" : ""} ;;`)
+    .map((place) => `    "${place.path}") words="${wordsOf(place)}"${place.names ? ` names=${place.names}` : ""} ;;`)
     .join("\n");
   return `# bash completion of sluice: source <(sluice completion bash)
 _sluice() {
@@ -83,8 +96,8 @@ ${choices}
   case "\${path//\\// }" in
 ${cases}
   esac
-  case "\${path//\\// } \${COMP_WORDS[2]}" in "get app"*|"delete app"*) ((COMP_CWORD > 2)) && words="" names=1 ;; esac
-  [[ -n $names && $current != -* ]] && words="$words $("\${COMP_WORDS[0]}" ${NAMES})"
+  case "\${path//\\// } \${COMP_WORDS[2]}" in "get app"*|"delete app"*) ((COMP_CWORD > 2)) && words="" names=names ;; "get pipeline"*|"delete pipeline"*) ((COMP_CWORD > 2)) && words="" names=pipelines ;; esac
+  [[ -n $names && $current != -* ]] && words="$words $("\${COMP_WORDS[0]}" ${asking("$names")})"
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [[ \${#COMPREPLY[@]} -eq 0 ]] && compopt -o default 2>/dev/null
   return 0
@@ -117,7 +130,7 @@ function fishScript(places: Place[]): string {
     const flags = place.flags.map(
       ({ flag, about }) => `complete -c sluice ${condition} -l ${flag.slice(2)} -d ${quoted(about)}`,
     );
-    const names = place.names ? [`complete -c sluice -f ${condition} -a '(sluice ${NAMES})'`] : [];
+    const names = place.names ? [`complete -c sluice -f ${condition} -a '(sluice ${asking(place.names)})'`] : [];
     return [...words, ...flags, ...names];
   });
   return `# fish completion of sluice: sluice completion fish | source

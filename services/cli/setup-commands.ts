@@ -111,12 +111,17 @@ function addProcessCommands(program: SluiceCommand, run: Run, version: string): 
     "two clusters, a repository and three applications on this machine, to try everything",
   );
   program
-    .sub("completion <shell>", "print a script that completes commands, flags and names of applications")
+    .sub(
+      "completion <shell>",
+      "print a script that completes commands, flags, and names of applications, pipelines, stages and promotions",
+    )
     .example("source <(sluice completion bash)", "sluice completion fish > ~/.config/fish/completions/sluice.fish")
     .action((shell: string) =>
       run(async (context) => {
-        if (shell === "names") return await (await import("./commands/names.ts")).names(context);
-        context.io.out((await import("./completion.ts")).completionScript(program, shell));
+        const { completionScript, NAMES } = await import("./completion.ts");
+        const of = NAMES.find((one) => one === shell);
+        if (of !== undefined) return await (await import("./commands/names.ts")).names(context, of);
+        context.io.out(completionScript(program, shell));
       }),
     );
   program

@@ -30,10 +30,23 @@ describe("completion names", () => {
   });
 });
 
+it("completion pipelines, stages and promotions print the names of those", async () => {
+  const { fillShop } = await import("../api/shop.ts");
+  const shop = await cliWithServer();
+  await fillShop(shop);
+  await shop.sluice("promote shop staging --async");
+  expect((await shop.sluice("completion pipelines")).out).toBe("shop\n");
+  expect((await shop.sluice("completion stages")).out).toBe("shop\nstaging\nprod\n");
+  expect((await shop.sluice("completion promotions")).out).toMatch(/^staging-2222222-\w+\n$/);
+  await shop.close();
+});
+
 describe("the script of bash", () => {
   const completing = async (words: string[]): Promise<string[]> => {
     const { out } = await cli(["completion", "bash"]);
-    const stub = `sluice() { [[ "$*" == "completion names" ]] && printf 'cart\\nweb\\n'; }`;
+    const answers = `"completion names") printf 'cart\\nweb\\n' ;; "completion pipelines") printf 'shop\\n' ;;`;
+    const more = `"completion stages") printf 'shop\\nprod\\n' ;; "completion promotions") printf 'prod-1f2e\\n' ;;`;
+    const stub = `sluice() { case "$*" in ${answers} ${more} esac; }`;
     const given = words.map((word) => `'${word}'`).join(" ");
     const script = `${stub}\n${out}\nCOMP_WORDS=(${given})\nCOMP_CWORD=${words.length - 1}\n_sluice\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync("bash", ["-c", script], { encoding: "utf8" }).trim().split("\n");
@@ -45,5 +58,16 @@ describe("the script of bash", () => {
     expect(await completing(["sluice", "delete", "application", "w"])).toEqual(["web"]);
     expect(await completing(["sluice", "get", "cluster", "w"])).toEqual([""]);
     expect(await completing(["sluice", "app", "sync", "--rev"])).toEqual(["--revision"]);
+  });
+
+  it("completes names of pipelines, stages and promotions where they are taken", async () => {
+    expect(await completing(["sluice", "promote", "sh"])).toEqual(["shop"]);
+    expect(await completing(["sluice", "promote", "shop", "p"])).toEqual(["prod"]);
+    expect(await completing(["sluice", "stage", "rollback", "shop", "p"])).toEqual(["prod"]);
+    expect(await completing(["sluice", "pipeline", "get", ""])).toContain("shop");
+    expect(await completing(["sluice", "pipeline", "get", "prod"])).toEqual([""]);
+    expect(await completing(["sluice", "promotion", "abort", "prod"])).toEqual(["prod-1f2e"]);
+    expect(await completing(["sluice", "get", "pipeline", "s"])).toEqual(["shop"]);
+    expect(await completing(["sluice", "promotion", "judge", "x", "--verdict", "f"])).toEqual(["failed"]);
   });
 });
