@@ -96,6 +96,13 @@ export const ServerConfiguration = z.strictObject({
       concurrency: z.coerce.number().int().min(1).default(4).describe("Renderers at work at once."),
     })
     .prefault({}),
+  verification: z
+    .strictObject({
+      allowAddresses: List(z.string())
+        .default([])
+        .describe("Hosts, addresses and ranges that verifications may ask although they are internal."),
+    })
+    .prefault({}),
   worker: z
     .strictObject({
       operations: z.coerce.number().int().min(1).default(16).describe("Operations that this process works on at once."),

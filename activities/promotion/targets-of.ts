@@ -1,4 +1,3 @@
-import type { PromotionState } from "../../domain/promotion/state.ts";
 import type { FindTargets, MovedTo, MovingTarget } from "./moving.ts";
 import { type FindRelease, type Promoting, releaseOf } from "./pipelines.ts";
 
@@ -29,7 +28,7 @@ export function createTargetsOf({ findTargets, findRelease }: TargetsOfDeps): Ta
     const known = kept.get(key);
     if (known && !options?.anew) return known;
     const release = await releaseOf(findRelease, found);
-    const at = movedTo(promotion);
+    const at = movedTo(found);
     const targets = await findTargets({
       ...{ pipeline, spec, stage: stage.name, release, promotion: promotion.promotion },
       ...(at && { at }),
@@ -44,10 +43,11 @@ export function createTargetsOf({ findTargets, findRelease }: TargetsOfDeps): Ta
   };
 }
 
-/** Where the content is that was committed for a promotion; undefined where it is pinned. */
-export function movedTo({ mode, commit, pullRequest }: PromotionState): MovedTo | undefined {
+/** Where the content is that was committed for a promotion; undefined where it is pinned. A pull request's is on its base branch by now. */
+export function movedTo({ promotion, stage }: Pick<Promoting, "promotion" | "stage">): MovedTo | undefined {
+  const { mode, commit, pullRequest } = promotion;
   if (mode === "pin" || !commit) return undefined;
-  const { repoURL, branch } = commit;
-  const merged = pullRequest?.mergeCommit;
-  return { repoURL, branch, commit: merged ?? commit.commit };
+  const { repoURL } = commit;
+  const branch = stage.promotion.commit?.branch ?? commit.branch;
+  return { repoURL, branch, commit: pullRequest?.mergeCommit ?? commit.commit };
 }

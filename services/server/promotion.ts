@@ -22,7 +22,6 @@ import { createPlanTargets, createTargets } from "../../activities/promotion/tar
 import type { Operations } from "../../adapters/temporal/operations.ts";
 import { pipelineDecider } from "../../domain/promotion/decider.ts";
 import { selectedBy } from "../../domain/promotion/targets.ts";
-import { SluiceError } from "../../schemas/errors.ts";
 import { createPromotionMetrics } from "../worker/promotion-metrics.ts";
 import { applicationsOf, placesOf } from "../worker/records.ts";
 import { movingOf } from "./promotion-moving.ts";

@@ -13,6 +13,7 @@ import type { Promotions } from "../../adapters/temporal/promotions.ts";
 import { health } from "../../domain/health/health.ts";
 import { fieldsDigest } from "../../domain/sync/field-set.ts";
 import type { Role, ServerConfiguration } from "../../schemas/server-configuration.ts";
+import { startDiscovery } from "../dispatcher/discovery.ts";
 import { startDispatcher } from "../dispatcher/dispatcher.ts";
 import { createFollow } from "../dispatcher/follow-objects.ts";
 import { startPromotions } from "../dispatcher/promotions.ts";
@@ -27,7 +28,9 @@ import type { Core } from "./core.ts";
 import type { HealthChecks } from "./health-checks.ts";
 import { notificationSteps } from "./notifications.ts";
 import type { Infrastructure } from "./infrastructure.ts";
+import type { Measurement } from "./measurement.ts";
 import { promotionSteps } from "./promotion.ts";
+import type { ReleaseFinder } from "./releases.ts";
 import type { Sources } from "./sources.ts";
 import { digestsOf, stepDeps, type StepParts } from "./steps.ts";
 
@@ -39,10 +42,12 @@ export interface ReconciliationParts {
   core: Core;
   clusters: ClusterRegistry<KubeClient>;
   sources: Sources;
+  finder: ReleaseFinder;
   parts: StepParts;
   checks: HealthChecks;
   operations: Operations;
   promotions: Promotions;
+  measurement: Measurement;
   notifications: Notifications;
   pullRequests: PullRequests;
   log: Logger;
@@ -92,6 +97,10 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
         configuration: { consume: (options) => consumeConfigurationEvents(core.nats, options) },
         acquireLease: core.acquireLease,
       }),
+      await startDiscovery({
+        ...{ views, log, metrics, look: of.finder.look },
+        ...{ intake: core.intake, ledger: core.ledger, acquireLease: core.acquireLease },
+      }),
       startReleases({
         ...{ views, log, operations: of.operations },
         follow: createFollow({ views, log, clusters: (name) => of.clusters.client(name) }),
@@ -116,6 +125,7 @@ function worker({
   sources,
   operations,
   pullRequests,
+  measurement,
   log,
   metrics,
   onDeath,
@@ -125,7 +135,7 @@ function worker({
     taskQueue: configuration.temporal.taskQueue,
     activities: stepDeps(parts),
     breakGlass: breakGlassSteps({ parts, operations, mirrors: sources.mirrors }),
-    promotion: promotionSteps({ parts, sources, operations, pullRequests, log, metrics }),
+    promotion: promotionSteps({ parts, sources, operations, pullRequests, measurement, log, metrics }),
     notifications: notificationSteps({
       ...{ core: parts.core, pullRequests },
       externalURL: configuration.externalURL?.replace(/\/+$/, ""),

@@ -11,6 +11,7 @@ import { createNotifications } from "../../adapters/temporal/notifications.ts";
 import { createOperations } from "../../adapters/temporal/operations.ts";
 import { createPromotions } from "../../adapters/temporal/promotions.ts";
 import { inspectConfinement } from "../../adapters/renderers/tool-process.ts";
+import { createGateSandbox } from "../../adapters/health-checks/gate-sandbox.ts";
 import { createJq } from "../../adapters/jq/jq.ts";
 import { maskObject } from "../../adapters/secrets/objects.ts";
 import type { RawObject } from "../../schemas/artifact.ts";
@@ -31,7 +32,9 @@ import { startCore, type Core } from "./core.ts";
 import { registerDoraMetrics } from "./dora-metrics.ts";
 import { checkServer } from "./doctor.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
+import { createMeasurement } from "./measurement.ts";
 import { pullRequestsOf } from "./pull-requests.ts";
+import { createReleaseFinder } from "./releases.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
 import { withTemporalMetrics } from "./metrics.ts";
 import { orphansOf } from "./orphans.ts";
@@ -125,8 +128,18 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   const promotions = createPromotions(temporal.client, { taskQueue });
 
   const notifications = createNotifications(temporal.client, { taskQueue });
+  const gates = createGateSandbox();
+  teardown.add("expressions of gates", gates.close);
+  const measurement = createMeasurement({
+    ...{ core, clusters, gates, own: checks.own },
+    allowAddresses: configuration.verification.allowAddresses,
+    secret: async () => undefined,
+  });
+  teardown.add("measurements", measurement.close);
   const pullRequests = pullRequestsOf({ repositories, configuration });
   teardown.add("Git providers", pullRequests.disconnect);
+  const finder = createReleaseFinder({ core, repositories, mirrors: sources.mirrors });
+  teardown.add("registries", finder.close);
   registerDoraMetrics(metrics, core.store);
 
   const services: Service[] = [storageOf(infrastructure), core.projector];
@@ -139,6 +152,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     digest: (text) => core.keyring.digest(text),
     mask,
     healthProblems: checks.look,
+    gateProblem: gates.look,
     compare: compareOf(parts),
     actions: listActions((name) => clusters.client(name)),
     renderUpload: renderUploadOf(parts),
@@ -156,8 +170,9 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     breakGlass: breakGlassPort({ parts, mirrors: sources.mirrors }),
     clusterState: states.of,
     checkRepository: sources.mirrors.check,
+    lookAtSource: finder.look,
     decide: promotions.decide,
-    stageProgress: createPromotions(temporal.client, { taskQueue }).progress,
+    stageProgress: promotions.progress,
     seals: core.keyring,
     doctor: () =>
       checkServer({
@@ -174,7 +189,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   });
   const reconciliation = await startReconciliation({
     ...{ roles, configuration, infrastructure, core, clusters, sources, parts, checks, log, metrics, onDeath },
-    ...{ operations, promotions, notifications, pullRequests },
+    ...{ operations, promotions, notifications, pullRequests, measurement, finder },
   });
   services.push(...reconciliation);
   for (const service of reconciliation) teardown.add(service.name, service.stop);
