@@ -12,6 +12,7 @@ import type { AggregateRef } from "../../schemas/ids.ts";
 import type { ConfigObject } from "../../schemas/kinds/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import { checkBatch } from "./batch.ts";
+import { gateExpressionProblems } from "./gate-expressions.ts";
 import { healthCheckProblems } from "./health-checks.ts";
 import { jqProblems } from "./jq-expressions.ts";
 import { readKnown } from "./known.ts";
@@ -39,7 +40,16 @@ interface Decided {
 
 type Ports = Pick<
   ApiPorts,
-  "views" | "projector" | "ledger" | "aggregates" | "credentials" | "digest" | "jqProblem" | "healthProblems" | "inTurn"
+  | "views"
+  | "projector"
+  | "ledger"
+  | "aggregates"
+  | "credentials"
+  | "digest"
+  | "jqProblem"
+  | "healthProblems"
+  | "gateProblem"
+  | "inTurn"
 >;
 
 /**
@@ -55,6 +65,7 @@ export async function applyConfiguration(
     ...(await jqProblems(read.objects, ports)),
     ...(await healthCheckProblems(read.objects, ports)),
     ...(await readyExpressionProblems(read.objects, ports)),
+    ...(await gateExpressionProblems(read.objects, ports)),
   ];
   // Whom an application waits for can be any other one; without that nobody asks for all of them.
   const applications = read.objects.some(dependsOnOthers);

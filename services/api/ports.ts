@@ -115,7 +115,18 @@ export type ListActions = (
   entries: readonly Pick<InventoryEntry, "key" | "apiVersion">[],
 ) => Promise<ResourceActions[]>;
 
+/** Looks at a release source's subscriptions now, and records what was found. Throws NotFound for one that is not there. */
+export type LookAtSource = (
+  source: string,
+  reason: { origin: "manual" | "poll"; by: Actor; cause: string; chosen?: Readonly<Record<string, string>> },
+) => Promise<{
+  release?: { release: string; alias: string; created: boolean };
+  failures: Record<string, { code: string; message: string; next?: string }>;
+  sequence: number;
+}>;
+
 export interface ApiPorts {
+  lookAtSource: LookAtSource;
   notifications: { deliver(delivery: Delivery): Promise<void> };
   inTurn: InTurn;
   actions: ListActions;
@@ -134,6 +145,8 @@ export interface ApiPorts {
   /** What is wrong with an own health check, each problem with its path in the check. */
   healthProblems(check: HealthCheck): Promise<{ path: (string | number)[]; message: string }[]>;
   renderUpload: RenderUpload;
+  /** What is wrong with the CEL expression of a gate; undefined when nothing is. */
+  gateProblem(expression: string): Promise<string | undefined>;
   /** What is wrong with a jq path expression; undefined when nothing is. */
   jqProblem(expression: string): Promise<string | undefined>;
   /** Why an application is not as it should be, from the ledger and the cluster as it is now. */

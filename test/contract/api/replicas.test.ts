@@ -40,6 +40,7 @@ async function replica(holder: string) {
     digest: (text: string) => keyring.digest(text),
     jqProblem: async () => undefined,
     healthProblems: async () => [],
+    gateProblem: async () => undefined,
     inTurn: createInTurn((options) => acquireLease(nc, "configuration", { ...options, holder, ttlMs: 10_000 })),
   };
   const request = { dryRun: false, actor: { kind: "user", name: "ada" } as const, now: () => new Date() };

@@ -49,8 +49,9 @@ test("gauges leave out what was not measured", async () => {
 test("the kinds of promotion are configured, shown and deleted like any other", async () => {
   const at = await apiInstance();
   const names = ["releasesource", "gatepolicy", "analysistemplate", "account", "notification"];
-  const applied = await at.apply(names.map(example).join("---\n"));
-  expect(applied.body).toMatchObject({ objects: names.map(() => ({ result: "created" })) });
+  const second = "apiVersion: sluice.dev/v1\nkind: Account\nmetadata:\n  name: second\nspec:\n  groups: [sre]\n";
+  const applied = await at.apply([...names.map(example), second].join("---\n"));
+  expect(applied.body).toMatchObject({ objects: [...names, second].map(() => ({ result: "created" })) });
   const shown = await at.call("GET", "/notifications/releases");
   expect(shown.text).not.toContain("the-secret-that-signs-the-body");
   expect(shown.body).toMatchObject({

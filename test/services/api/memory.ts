@@ -154,10 +154,12 @@ export function memoryPorts() {
     inTurn: createInTurn(async () => ({ release: async () => undefined })),
     renderUpload: async () => ({ local: "b".repeat(64), objects: 0 }),
     healthProblems: async () => [],
+    gateProblem: async () => undefined,
     breakGlass: {
       checkCommit: async () => undefined,
       diff: async () => ({ revision: "a".repeat(40), files: [], skipped: [], added: [] }),
     },
+    lookAtSource: async () => ({ failures: {}, sequence: 0 }),
     orphans: async () => ({ items: [], unread: [], truncated: false, warn: false }),
     clusterState: () => undefined,
     checkRepository: async () => 1,
