@@ -6,6 +6,7 @@ import { nearest } from "../../schemas/api/nearest.ts";
 import { type ConfigObject, type KindName, KINDS } from "../../schemas/kinds/index.ts";
 import { API_VERSION } from "../../schemas/kinds/metadata.ts";
 import { fromArgoCd } from "./argo-cd.ts";
+import { fromArgoRollouts } from "./argo-rollouts.ts";
 import { type ConfigurationDocument, parseDocuments } from "./documents.ts";
 
 /** A configuration object that fits its schema, with the document it came from. */
@@ -86,7 +87,7 @@ function readObject(document: ConfigurationDocument): { object?: ConfigObject; p
     };
   }
   const { status: _ignored, ...given } = value as Record<string, unknown>;
-  const foreign = fromArgoCd(given);
+  const foreign = fromArgoCd(given) ?? fromArgoRollouts(given);
   const fields = foreign?.fields ?? given;
   const head = foreign?.problems ?? checkHead(fields);
   if (head.length > 0 && !foreign) return { problems: head.map(place) };
