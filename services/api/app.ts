@@ -22,11 +22,13 @@ import { emergencyHandlers } from "./emergencies.ts";
 import { eventHandlers } from "./events.ts";
 import { guard, type LetIn, withoutToken } from "./guard.ts";
 import { lineHandlers } from "./line.ts";
+import { movingHandlers } from "./moving.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
 import { answerable, answerProblems, sendProblem } from "./problem-answer.ts";
 import { promotionConfigurationHandlers } from "./promotion-configuration.ts";
 import { promotionHandlers } from "./promotions.ts";
+import { releaseHandlers } from "./releases.ts";
 import { rollbackHandlers } from "./rollback.ts";
 import { stageHandlers } from "./stages.ts";
 import { systemHandlers } from "./system.ts";
@@ -83,6 +85,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...promotionHandlers(dependencies, now),
     ...stageHandlers(dependencies, now),
     ...lineHandlers(dependencies, now),
+    ...movingHandlers(dependencies, now),
     ...emergencyHandlers(dependencies, now),
     ...applicationHandlers(dependencies),
     ...commandHandlers(dependencies, now),
@@ -91,6 +94,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...breakGlassHandlers(dependencies, now),
     ...notificationHandlers(dependencies, now),
     ...doraHandlers(dependencies, now),
+    ...releaseHandlers(dependencies),
     ...eventHandlers(dependencies, app),
     ...systemHandlers(dependencies),
   };
@@ -100,7 +104,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
       letIn,
     });
   }
-  registerApprovalPages(app, { ...dependencies, authenticate, now });
+  registerApprovalPages(app, { ports: dependencies, authenticate, now, log: dependencies.log });
   return app;
 }
 

@@ -62,7 +62,7 @@ export function decisionPage(of: {
     ["You decide as", link.person],
     ["The link holds until", link.expiresAt],
   ];
-  const many = `${counts.applications} applications: ${counts.created} objects created, ${counts.changed} changed, ${counts.deleted} deleted, ${counts.unchanged} unchanged`;
+  const many = `${counts.created} created, ${counts.changed} changed, ${counts.deleted} deleted, ${counts.unchanged} unchanged objects, in ${counts.applications} applications`;
   return pageOf(
     `Release ${alias} into ${promotion.stage}?`,
     [

@@ -12,7 +12,11 @@ import type { Authenticate } from "./authenticate.ts";
 import type { ApiPorts } from "./ports.ts";
 import { answerable } from "./problem-answer.ts";
 
-interface PageDependencies extends ApprovalPorts, Pick<ApiPorts, "blobs"> {
+type Ports = ApprovalPorts & Pick<ApiPorts, "blobs">;
+
+interface PageDependencies {
+  /** As the server plugs them in. */
+  ports: Ports;
   authenticate: Authenticate;
   now(): Date;
   log: Logger;
@@ -73,15 +77,16 @@ async function found(
   deps: PageDependencies,
   request: FastifyRequest,
 ): Promise<{ link: ApprovalLink; promotion: PromotionView }> {
-  const link = readLink(deps.seals, tokenOf(request));
+  const link = readLink(deps.ports.seals, tokenOf(request));
   const caller = deps.authenticate(request.headers.authorization);
   if (caller && caller.account !== link.person) {
     throw new SluiceError("Forbidden", `This link is not ${caller.account}'s`, {
       next: "Decide with your own account.",
     });
   }
-  await deps.projector.reached(await deps.ledger.last());
-  const promotion = deps.views.get("promotions", `${link.pipeline}/${link.promotion}`);
+  const { projector, ledger, views } = deps.ports;
+  await projector.reached(await ledger.last());
+  const promotion = views.get("promotions", `${link.pipeline}/${link.promotion}`);
   return { link, promotion: checkLink(link, promotion, deps.now()) };
 }
 
@@ -91,7 +96,7 @@ async function shown(
   promotion: PromotionView,
   token: string,
 ): Promise<string> {
-  const { views, blobs } = deps;
+  const { views, blobs } = deps.ports;
   const source = views.get("pipelines", link.pipeline)?.spec.releaseSource;
   const release = source === undefined ? undefined : views.get("releases", `${source}/${link.release}`);
   const difference = await blobs.getJson<RenderedDifference>(promotion.difference!.blob);
@@ -99,7 +104,7 @@ async function shown(
 }
 
 /** Only who was shown the page has it: what follows links by itself, or makes others' browsers post, does not. */
-const confirmationOf = ({ seals }: PageDependencies, token: string): string =>
+const confirmationOf = ({ ports: { seals } }: PageDependencies, token: string): string =>
   seals.seal(PURPOSE, token.slice(-32), token);
 
 async function decided(deps: PageDependencies, request: FastifyRequest): Promise<string> {
@@ -109,7 +114,7 @@ async function decided(deps: PageDependencies, request: FastifyRequest): Promise
   if (confirmation !== confirmationOf(deps, tokenOf(request))) throw notFromHere();
   const { gate, person } = link;
   const word = { verdict, person, gate, difference: link.diff, comment, via: "link" } as const;
-  const { changed, required, stage } = await say(deps, promotion, word);
+  const { changed, required, stage } = await say(deps.ports, promotion, word);
   const said = verdict === "approve" ? "approved" : "rejected";
   if (!changed) return messagePage("Said before", `${person} has ${said} this already; it counts once.`);
   const more = required > 1 && verdict === "approve" ? ` It takes ${required} different people.` : "";

@@ -3,13 +3,11 @@ import type { Delivery } from "../../../activities/notify.ts";
 import type { Append, ApiPorts, CredentialKind, Head } from "../../../services/api/ports.ts";
 import { project as foldReal, type Rows } from "../../../domain/projections/project.ts";
 import { createKeyring } from "../../../adapters/secrets/keyring.ts";
-import { foldAccount } from "../../../domain/projections/account.ts";
 import type { Decider } from "../../../domain/decider.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
 import type { DomainEvent, RecordedEvent } from "../../../schemas/events/index.ts";
 import { type AggregateRef, ledgerSubject } from "../../../schemas/ids.ts";
 import type { IntakeMessage } from "../../../schemas/messages.ts";
-import type { AccountView } from "../../../schemas/promotion-views.ts";
 import type { ViewName, Views } from "../../../schemas/views.ts";
 import { createInTurn } from "../../../services/api/in-turn.ts";
 
@@ -173,16 +171,6 @@ export function memoryPorts() {
     rebuild: async () => ({ events: events.length, sequence, durationMs: 1, identical: true }),
   };
   return { ports, events, secrets, published, told, blobs, table, failures, record };
-}
-
-/** Accounts as the projector folds them. */
-function projectAccount(table: (view: ViewName) => Map<string, unknown>, recorded: RecordedEvent): void {
-  const { aggregate } = recorded;
-  if (aggregate.type !== "account") return;
-  const rows = table("accounts");
-  const after = foldAccount(rows.get(aggregate.name) as AccountView | undefined, recorded);
-  if (after === undefined) rows.delete(aggregate.name);
-  else rows.set(aggregate.name, after);
 }
 
 /** Just enough of the projections: configuration, as the projector folds it. */
