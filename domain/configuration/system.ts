@@ -2,17 +2,21 @@ import type { SystemEvent } from "../../schemas/events/index.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { Decider } from "../decider.ts";
+import { decideSigningKey, evolveSigningKeys, type SigningKeyCommand, type SigningKeys } from "./signing-key.ts";
 
 export interface SystemState {
   initialised: boolean;
   /** Who stopped the line, why and when (RFC 3339); absent while promotions may go on. */
   line?: { reason: string; by: Actor; at: string };
+  /** Keys that commits are signed with; none when absent. */
+  signingKeys?: SigningKeys;
 }
 export type SystemCommand =
   | { type: "Initialise"; version: string; installation: string }
   /** Said again by somebody while it is stopped, it is nothing new. */
   | { type: "StopLine"; reason: string; by: Actor; at: string }
-  | { type: "ResumeLine"; by: Actor; at: string };
+  | { type: "ResumeLine"; by: Actor; at: string }
+  | SigningKeyCommand;
 
 /** The aggregate `system`, name `sluice`: says once that this ledger is in use, and whether promotions may go on. */
 export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
@@ -28,6 +32,9 @@ export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
         const { line: _, ...going } = state;
         return going;
       }
+      case "SigningKeyAdded":
+      case "SigningKeyRemoved":
+        return { ...state, signingKeys: evolveSigningKeys(state.signingKeys, event) };
       default:
         return state;
     }
@@ -46,6 +53,9 @@ export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
         const { by, at } = command;
         return state.line ? [{ type: "LineResumed", data: { by, at } }] : [];
       }
+      case "AddSigningKey":
+      case "RemoveSigningKey":
+        return decideSigningKey(command, state.signingKeys);
     }
   },
 };

@@ -21,12 +21,13 @@ const VIEWER = [
   ...(["listPromotions", "getPromotion", "getPromotionDifference", "whyPromotion", "whyStage"] as const),
   ...(["listPipelineEvents", "getLine", "listEmergencies", "listDora", "getDora"] as const),
   ...(["listDeliveries", "listEvents", "getVersion", "getDoctor"] as const),
-  ...(["approve", "reject", "createApprovalLink"] as const),
+  ...(["approve", "reject", "createApprovalLink", "listSigningKeys"] as const),
 ] satisfies Guarded[];
 
 /** What changes applications and promotions, or costs much. */
 const OPERATOR = [
   ...(["uploadLocal", "sync", "refresh", "terminate", "confirm", "rollback", "release", "runAction"] as const),
+  ...(["unpin"] as const),
   ...(["startBreakGlass", "extendBreakGlass", "endBreakGlass", "verifyLedger"] as const),
   ...(["promote", "abortPromotion", "pausePromotion", "resumePromotion", "judgePromotion"] as const),
   ...(["rollbackStage", "holdStage", "releaseStage", "pauseStage", "resumeStage"] as const),
@@ -45,6 +46,7 @@ const ADMIN = [
     "deleteAccount",
   ] as const),
   ...(["issueToken", "revokeToken", "stopTheLine", "resumeTheLine", "rebuildViews"] as const),
+  ...(["addSigningKey", "removeSigningKey"] as const),
 ] satisfies Guarded[];
 
 /** The role that each route takes at least. */

@@ -7,6 +7,7 @@ import { accountRoutes } from "./account-routes.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
+import { movingRoutes } from "./moving-routes.ts";
 import { promotionRoutes } from "./promotion-routes.ts";
 import { doraRoutes } from "./dora-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
@@ -212,6 +213,7 @@ export const ROUTES = {
   ...configurationRoutes,
   ...promotionConfigurationRoutes,
   ...accountRoutes,
+  ...movingRoutes,
   ...approvalRoutes,
   ...promotionRoutes,
   ...doraRoutes,

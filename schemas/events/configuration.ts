@@ -91,4 +91,13 @@ export const systemEvents = {
   /** Nothing is promoted anywhere until it goes on: what is under way stops before its next wave. */
   LineStopped: z.object({ reason: z.string(), by: ActorSchema, at: z.string() }),
   LineResumed: z.object({ by: ActorSchema, at: z.string() }),
+  /** Commits may be signed with it from here on; its private half is sealed beside the ledger. */
+  SigningKeyAdded: z.object({
+    name: z.string(),
+    publicKey: z.string(),
+    fingerprint: z.string(),
+    by: ActorSchema,
+    at: z.string(),
+  }),
+  SigningKeyRemoved: z.object({ name: z.string(), by: ActorSchema, at: z.string() }),
 } as const;

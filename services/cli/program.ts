@@ -11,6 +11,7 @@ import { type Io, OUTPUTS } from "./io.ts";
 import { PROPAGATION } from "./rollback-commands.ts";
 import { addPromotionCommands } from "./promotion-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
+import { addSigningKeyCommands } from "./signing-key-commands.ts";
 import { addStageCommands } from "./stage-commands.ts";
 
 /** Runs a command in its context; what it returns is the exit code, nothing is 0. */
@@ -59,6 +60,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addDoraCommand(program, run);
   addNotificationCommands(program, run);
   addPeopleCommands(program, run);
+  addSigningKeyCommands(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   program

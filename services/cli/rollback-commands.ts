@@ -30,6 +30,13 @@ export function addRollbackCommands(app: SluiceCommand, run: Run): void {
       run(async (context) => (await load()).release(context, name, revision, options)),
     );
   app
+    .sub("unpin <name>", "let it follow its spec again instead of what a promotion pinned")
+    .option("--reason <text>", "why; it stands in the ledger")
+    .example('sluice app unpin web --reason "taken out of the pipeline"')
+    .action((name: string, options: { reason?: string }) =>
+      run(async (context) => (await import("./commands/app-unpin.ts")).unpin(context, name, options)),
+    );
+  app
     .sub("delete <names...>", "delete applications together with what they own in the cluster")
     .option("--orphan", "leave in the cluster what they own, without a mark of ours on it")
     .option("--no-cascade", "only forget them, as when their cluster is gone")
