@@ -5,7 +5,7 @@ import { aliasSeed } from "./alias.ts";
 import { authorsOf } from "./decide.ts";
 import { REMEMBERED_RELEASES, type ReleaseSourceState } from "./state.ts";
 
-/** The release source after an event. Releases outlive their source: one that is made again knows them. */
+/** The release source after an event. */
 export function evolveReleaseSource(state: ReleaseSourceState, event: ReleaseSourceEvent): ReleaseSourceState {
   switch (event.type) {
     case "ReleaseSourceCreated":
@@ -14,7 +14,9 @@ export function evolveReleaseSource(state: ReleaseSourceState, event: ReleaseSou
       const { configuration: _, ...rest } = state;
       const configured = configuredBy<ReleaseSourceSpec>("ReleaseSource", event);
       const names = configured?.configuration?.spec.subscriptions.map(({ name }) => name) ?? [];
-      return { ...rest, ...configured, failing: only(state.failing, names) };
+      // One that is made again finds its releases anew, under other aliases.
+      const releases = event.type === "ReleaseSourceDeleted" ? [] : state.releases;
+      return { ...rest, ...configured, releases, failing: only(state.failing, names) };
     }
     case "ReleaseCreated": {
       const { release, alias, at, commits, authors } = event.data;

@@ -20,6 +20,7 @@ const VIEWER = [
   ...(["listNotifications", "getNotification", "listAccounts", "getAccount", "whoami"] as const),
   ...(["listPromotions", "getPromotion", "getPromotionDifference", "whyPromotion", "whyStage"] as const),
   ...(["listPipelineEvents", "getLine", "listEmergencies", "listDora", "getDora"] as const),
+  ...(["listReleases", "getRelease"] as const),
   ...(["listDeliveries", "listEvents", "getVersion", "getDoctor"] as const),
   ...(["approve", "reject", "createApprovalLink", "listSigningKeys"] as const),
 ] satisfies Guarded[];
@@ -28,6 +29,7 @@ const VIEWER = [
 const OPERATOR = [
   ...(["uploadLocal", "sync", "refresh", "terminate", "confirm", "rollback", "release", "runAction"] as const),
   ...(["unpin"] as const),
+  ...(["createRelease", "refreshReleaseSource"] as const),
   ...(["startBreakGlass", "extendBreakGlass", "endBreakGlass", "verifyLedger"] as const),
   ...(["promote", "abortPromotion", "pausePromotion", "resumePromotion", "judgePromotion"] as const),
   ...(["rollbackStage", "holdStage", "releaseStage", "pauseStage", "resumeStage"] as const),

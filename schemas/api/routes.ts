@@ -13,6 +13,7 @@ import { doraRoutes } from "./dora-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { driftRoutes } from "./drift-routes.ts";
 import { list, MISSING, named, read } from "./route-parts.ts";
+import { releaseRoutes } from "./release-routes.ts";
 import { rollbackRoutes } from "./rollback-routes.ts";
 import { ApplicationObject } from "./objects.ts";
 
@@ -217,6 +218,7 @@ export const ROUTES = {
   ...approvalRoutes,
   ...promotionRoutes,
   ...doraRoutes,
+  ...releaseRoutes,
   ...notificationRoutes,
   listDeliveries: {
     ...read,

@@ -10,6 +10,7 @@ import type { GlobalOptions } from "./connection.ts";
 import { type Io, OUTPUTS } from "./io.ts";
 import { PROPAGATION } from "./rollback-commands.ts";
 import { addPromotionCommands } from "./promotion-commands.ts";
+import { addReleaseCommands } from "./release-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
 import { addSigningKeyCommands } from "./signing-key-commands.ts";
 import { addStageCommands } from "./stage-commands.ts";
@@ -57,6 +58,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addProjectCommands(program, run);
   addPromotionCommands(program, run);
   addStageCommands(program, run);
+  addReleaseCommands(program, run);
   addDoraCommand(program, run);
   addNotificationCommands(program, run);
   addPeopleCommands(program, run);
