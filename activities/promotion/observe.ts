@@ -2,6 +2,7 @@ import type { ApplicationState } from "../../domain/application/state.ts";
 import { outcomeOf, type SeenEvent, type TargetOutcome } from "../../domain/promotion/target-outcome.ts";
 import type { PipelineCommand } from "../../domain/promotion/command.ts";
 import type { TargetState } from "../../domain/promotion/state.ts";
+import { inTheMaking } from "../../domain/promotion/waves.ts";
 import type { OperationRequest } from "../../schemas/operation.ts";
 import type { Looking } from "./look.ts";
 import type { PinApplication } from "./moving.ts";
@@ -18,7 +19,6 @@ export interface ObserveDeps extends RecordDeps {
   request(application: string, request: OperationRequest): Promise<void>;
 }
 
-const DEFAULT_PARALLEL = 10;
 /** Their events wake the stage; this long after nothing was heard, somebody looks all the same. */
 const AGAIN_MS = 10 * 60_000;
 /** Applications looked at at once. */
@@ -33,11 +33,7 @@ export function createObserve(deps: ObserveDeps): (key: PromotionKey) => Promise
     const found = await promoting(deps.pipelines, key);
     const wave = found?.promotion.waves.at(-1);
     if (!found || !wave || wave.completedAt !== undefined) return { recorded: false };
-    const { maxParallel = DEFAULT_PARALLEL } = found.stage.waves?.[wave.wave] ?? {};
-    const making = Object.values(found.promotion.targets)
-      .filter((target) => target.wave === wave.wave && target.state === "Syncing")
-      .toSorted((a, b) => (a.application < b.application ? -1 : 1))
-      .slice(0, maxParallel);
+    const making = inTheMaking(found.stage, found.promotion);
     const looks = await mapBounded(making, (target) => lookAt(deps, target));
     const recorded = await recordOutcomes(deps, key, looks);
     if (!recorded && !found.promotion.paused) await ask(deps, { key, found, looks });

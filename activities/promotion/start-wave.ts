@@ -17,9 +17,11 @@ export function createStartWave(deps: StartWaveDeps): PromotionSteps["startWave"
     const found = await promoting(deps.pipelines, key);
     if (!found || found.promotion.waves.some((one) => one.wave === wave)) return;
     const all = await deps.targetsOf(pipeline, found, { anew: true });
+    const isRollback = found.promotion.trigger.type === "rollback";
     const targets = await Promise.all(
       all
-        .filter((target) => target.wave === wave)
+        // A rollback has one wave: all applications of the stage go back together.
+        .filter((target) => isRollback || target.wave === wave)
         .map(async ({ application, revision, sourceDigest }): Promise<PromotionTarget> => {
           const after = await deps.headOf(application);
           const operation = operationOf(promotion, application);
