@@ -15,7 +15,7 @@ export function promotionLines(io: Pick<Io, "colors">, view: PromotionAnswer): [
   const told = message === undefined ? "" : `: ${message}`;
   const lines: [string, string][] = [
     [stage, `${status(io, phaseWord(view))} ${alias ?? shortRelease(release)}${how}${told}`],
-    ...view.gates.map((gate): [string, string] => [`gate ${gate.gate}`, gateText(io, gate)]),
+    ...view.gates.filter(isWorthTelling).map((gate): [string, string] => [`gate ${gate.gate}`, gateText(io, gate)]),
   ];
   if (pullRequest) lines.push(["pull request", `#${pullRequest.number} ${pullRequest.state} ${pullRequest.url}`]);
   if (commit) lines.push(["commit", `${commit.commit.slice(0, 8)} on ${commit.branch} of ${commit.repoURL}`]);
@@ -38,6 +38,10 @@ export function promotionLines(io: Pick<Io, "colors">, view: PromotionAnswer): [
   return lines;
 }
 
+/** What every stage has is told of only where it holds the promotion. */
+const isWorthTelling = ({ type, state }: PromotionAnswer["gates"][number]): boolean =>
+  state !== "pass" || (type !== "stopTheLine" && type !== "upstream");
+
 /** Exit code of a promotion that ended. */
 export function promotionExit({ result, code }: Pick<PromotionAnswer, "result" | "code">): number {
   if (result === "Succeeded") return 0;
@@ -57,6 +61,12 @@ interface Followed {
  * when the time is over: it goes on without being watched.
  */
 export async function followPromotion(context: Context, followed: Followed, timeout?: string): Promise<number> {
+  const view = await untilEnded(context, followed, timeout);
+  await context.showValue(view);
+  return await toldEnd(context, view);
+}
+
+async function untilEnded(context: Context, followed: Followed, timeout: string | undefined): Promise<PromotionAnswer> {
   const { client, io } = context;
   const limit = timeoutMs(timeout);
   const aborter = new AbortController();
@@ -71,17 +81,17 @@ export async function followPromotion(context: Context, followed: Followed, time
   try {
     let view = await look(at.sequence);
     let looked = at.sequence;
-    if (view.phase === "Ended" && !view.supersededBy) return await toldEnd(context, view);
+    if (view.phase === "Ended" && !view.supersededBy) return view;
     const query = { pipeline: at.pipeline };
     for await (const { data: event } of client.events(query, { after: at.sequence, signal: aborter.signal })) {
       if (!event || event.sequence <= looked || !concerns(event.data, at)) continue;
       looked = event.sequence;
       view = await look(event.sequence);
       if (view.phase !== "Ended") continue;
-      if (view.supersededBy === undefined) return await toldEnd(context, view);
+      if (view.supersededBy === undefined) return view;
       at = { ...at, promotion: view.supersededBy };
       view = await look(event.sequence);
-      if (view.phase === "Ended") return await toldEnd(context, view);
+      if (view.phase === "Ended") return view;
     }
   } finally {
     clearTimeout(timer);

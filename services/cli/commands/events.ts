@@ -4,6 +4,7 @@ import { type Context, usage } from "../context.ts";
 import { endingOf } from "../follow.ts";
 import { status, styled } from "../io.ts";
 import { fieldText } from "../drift-text.ts";
+import { promotionEventText } from "../promotion-event-text.ts";
 import { harmless } from "../table.ts";
 
 interface EventsOptions {
@@ -103,8 +104,8 @@ function detail(io: Context["io"], event: EventView): string {
   const ending = endingOf(event);
   if (ending) return ` ${status(io, ending.result)}${ending.text}`;
   const { from, to, operation, revision, objects } = event.data;
-  const told = toldOf(event);
-  if (told !== undefined) return ` ${told}`;
+  const told = toldOf(event) ?? promotionEventText(event);
+  if (told !== undefined) return told === "" ? "" : ` ${told}`;
   if (event.type === "DriftDetected" && Array.isArray(objects)) return ` ${drifted(objects as Drifted[])}`;
   if (typeof from === "string" && typeof to === "string") return ` ${status(io, from)} -> ${status(io, to)}`;
   const parts = [operation, typeof revision === "string" ? revision.slice(0, 8) : undefined];

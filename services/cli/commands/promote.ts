@@ -66,7 +66,5 @@ async function told(context: Context, asked: PromotionAsked, { async: now, timeo
     return 0;
   }
   context.note(`${what}: follow it elsewhere with: sluice promotion wait ${promotion}`);
-  const exit = await followPromotion(context, asked, timeout);
-  if (exit === 0) await context.showValue(asked);
-  return exit;
+  return await followPromotion(context, asked, timeout);
 }

@@ -74,7 +74,7 @@ export async function get(context: Context, name: string): Promise<void> {
 export const countsText = ({ applications, created, changed, deleted, unchanged }: DifferenceCounts): string => {
   const objects = Object.entries({ created, changed, deleted }).filter(([, count]) => count > 0);
   const what = objects.map(([word, count]) => `${count} ${word}`).join(", ") || "nothing";
-  return `${what}, ${unchanged} unchanged, in ${applications} applications`;
+  return `${what}, ${unchanged} unchanged, in ${applications} ${applications === 1 ? "application" : "applications"}`;
 };
 
 /** Shows what a promotion changes in each target, and the commits between. */

@@ -74,11 +74,13 @@ function causeText({ message, since, until, evidence = {}, who, next }: Cause): 
 }
 
 const LONGEST = 300;
+/** Digests are told from each other by how they begin. */
+const DIGEST = /\b([0-9a-f]{12})[0-9a-f]{28,52}\b/g;
 
 function evidenceText(evidence: Record<string, unknown>): string {
-  const parts = Object.entries(evidence).map(
-    ([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
-  const text = parts.join(", ");
+  const parts = Object.entries(evidence)
+    .filter(([, value]) => !Array.isArray(value) || value.length > 0)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const text = parts.join(", ").replaceAll(DIGEST, "$1");
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}… (all of it with -o yaml)` : text;
 }

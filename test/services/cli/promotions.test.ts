@@ -33,14 +33,14 @@ async function run(promotion: string, stage: string): Promise<void> {
 
 describe("sluice promote", () => {
   it("follows the promotion to its end, through gates, waves and applications", async () => {
-    const following = at.sluice("promote shop staging calm-fox");
-    await expect.poll(() => at.table("promotions").size).toBe(1);
+    let shown = "";
+    const following = at.sluice("promote shop staging calm-fox", { said: (text) => void (shown += text) });
+    await expect.poll(() => shown).toContain("staging: Queued calm-fox");
     const [promotion] = [...at.table("promotions").keys()].map((key) => key.slice("shop/".length));
     await run(promotion!, "staging");
     const { code, err } = await following;
     expect(code).toBe(0);
     expect(err).toContain(`promotion ${promotion} of calm-fox into shop/staging`);
-    expect(err).toMatch(/staging: Queued calm-fox\n/);
     expect(err).toMatch(/wave 1: Succeeded 1 of 1\n/);
     expect(err).toMatch(/shop-staging: Promoted\n/);
     expect(err).toMatch(/staging: Succeeded calm-fox by pin\n/);
@@ -67,6 +67,15 @@ describe("sluice promote", () => {
     const { code, err } = await following;
     expect(err).toContain("staging: Succeeded brave-otter");
     expect(code).toBe(0);
+  });
+
+  it("prints the promotion as it ended where a program reads it", async () => {
+    const promotion = await asked("promote shop staging");
+    const following = at.sluice(["promotion", "wait", promotion, "-o", "json", "-q"]);
+    await run(promotion, "staging");
+    const { out, err } = await following;
+    expect(JSON.parse(out)).toMatchObject({ promotion, result: "Succeeded", alias: "brave-otter" });
+    expect(err).toBe("");
   });
 
   it("does not wait for ever, and says that the promotion goes on", async () => {
@@ -182,7 +191,7 @@ describe("sluice promotion", () => {
       "manifests: aaaaaaaa -> cccccccc (forward)\n+ cccccccc three of them (ada)\nweb: v1 -> v2\n" +
         "===== shop-staging on staging, wave 1\n  apps/Deployment/shop/web changed\n    .spec.replicas 2 -> ?[2J3\n",
     );
-    expect(err).toContain("brave-otter in shop/staging changes 1 changed, 0 unchanged, in 1 applications.");
+    expect(err).toContain("brave-otter in shop/staging changes 1 changed, 0 unchanged, in 1 application.");
   });
 
   it("is judged with a verdict and a reason", async () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EVENTS } from "../../../schemas/events/index.ts";
+import { promotionEventText } from "../../../services/cli/promotion-event-text.ts";
 import { fillShop, FOX, NOW, OTTER } from "../api/shop.ts";
 import { cliWithServer } from "./cli.ts";
 
@@ -132,6 +134,27 @@ describe("sluice get", () => {
   ])("%s says how the first one is made", async (kind, text) => {
     expect((await at.sluice(`get ${kind}`)).err).toContain(text);
   });
+});
+
+it("events of promotions say where, which, and what", async () => {
+  await at.sluice("promote shop staging calm-fox --async");
+  await at.sluice("promote shop staging brave-otter --async");
+  await at.sluice(["pipeline", "pause", "shop", "--reason", "freeze"]);
+  await at.sluice("stop-the-line --reason INC-42");
+  const { out } = await at.sluice("events --after 0");
+  expect(out).toMatch(/PromotionRequested pipeline\/shop staging staging-1111111-\w+ 111111111111, manual by admin\n/);
+  expect(out).toMatch(/PromotionSuperseded pipeline\/shop staging staging-1111111-\w+ by staging-2222222-\w+\n/);
+  expect(out).toContain("StagePaused pipeline/shop prod by admin: freeze\n");
+  expect(out).toContain("LineStopped system/sluice by admin: INC-42\n");
+  expect(out).toContain("ReleaseCreated releasesource/shop brave-otter 222222222222 by poll\n");
+});
+
+it("every event of a promotion has a text, and none throws for a field that is not there", () => {
+  for (const type of Object.keys({ ...EVENTS.pipeline, ...EVENTS.releasesource })) {
+    const event = { sequence: 1, index: 0, aggregate: { type: "pipeline", name: "shop" }, type, data: {} };
+    const more = { at: NOW, actor: { kind: "user" as const, name: "ada" }, cause: "c" };
+    expect(typeof promotionEventText({ ...event, ...more }), type).toBe("string");
+  }
 });
 
 it("events of one pipeline are shown alone", async () => {
