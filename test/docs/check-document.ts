@@ -130,9 +130,9 @@ function codeProblem(code: string): string | undefined {
   return existsSync(join(ROOT, path)) || existsSync(join(ROOT, `${path}.ts`)) ? undefined : `there is no ${path}`;
 }
 
-/** In prose a command may be named without its arguments, as in `sluice app`; what is named must exist. */
+/** In prose a command may be named without its arguments and flags, as in `sluice app`; what is named must exist. */
 function inlineProblem(code: string): string | undefined {
   const [command] = commandsOf(code);
   const problem = command && commandProblem(command.words);
-  return problem !== undefined && /missing required argument|does nothing/.test(problem) ? undefined : problem;
+  return problem !== undefined && /missing required argument|required option|does nothing/.test(problem) ? undefined : problem;
 }
