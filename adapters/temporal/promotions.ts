@@ -68,7 +68,10 @@ export function createPromotions(client: Client, { taskQueue = TASK_QUEUE }: { t
       // A refusal stays the answer to its id for as long as the execution lasts, but what was in the way may be gone.
       for (let attempt = 1; ; attempt += 1) {
         const answer = await ask({ pipeline, stage }, decision, asked, decisionId(decision, attempt));
-        if (answer.status === "recorded") return { sequence: answer.sequence, news: answer.news };
+        // An answer to who asked before is no news to who asks now.
+        if (answer.status === "recorded") {
+          return { sequence: answer.sequence, news: answer.news && answer.asked === asked };
+        }
         if (answer.asked !== asked) continue;
         const { code, message, next } = answer;
         throw new SluiceError(code, message, next === undefined ? {} : { next });
