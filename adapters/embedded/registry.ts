@@ -9,10 +9,10 @@ export interface RegistryOptions {
   dataDir: string;
   /** Absolute path of registry. */
   binary: string;
-  /** Basic authentication by a file of htpasswd lines (bcrypt), or bearer tokens of a token server. */
+  /** Basic authentication by htpasswd lines (bcrypt), or bearer tokens of a token server that signs with these keys (ES256). */
   auth?:
     | { type: "htpasswd"; htpasswd: string }
-    | { type: "token"; realm: string; service: string; issuer: string; rootCertificate: string };
+    | { type: "token"; realm: string; service: string; issuer: string; keys: readonly object[] };
   /** Where it tells of pushes, with these headers. */
   notify?: { url: string; headers: Record<string, string> };
 }
@@ -83,7 +83,8 @@ async function authOf(auth: NonNullable<RegistryOptions["auth"]>, dataDir: strin
     await writeFile(path, auth.htpasswd, { mode: 0o600 });
     return { htpasswd: { realm: "registry", path } };
   }
-  const bundle = join(dataDir, "token-root.pem");
-  await writeFile(bundle, auth.rootCertificate, { mode: 0o600 });
-  return { token: { realm: auth.realm, service: auth.service, issuer: auth.issuer, rootcertbundle: bundle } };
+  const jwks = join(dataDir, "token-keys.json");
+  await writeFile(jwks, JSON.stringify({ keys: auth.keys }), { mode: 0o600 });
+  const { realm, service, issuer } = auth;
+  return { token: { realm, service, issuer, jwks, signingalgorithms: ["ES256"] } };
 }
