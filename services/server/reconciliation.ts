@@ -16,6 +16,7 @@ import type { Role, ServerConfiguration } from "../../schemas/server-configurati
 import { startDiscovery } from "../dispatcher/discovery.ts";
 import { startDispatcher } from "../dispatcher/dispatcher.ts";
 import { createFollow } from "../dispatcher/follow-objects.ts";
+import { startPins } from "../dispatcher/pins.ts";
 import { startPromotions } from "../dispatcher/promotions.ts";
 import { startReleases } from "../dispatcher/releases.ts";
 import { startNotifier } from "../notifier/notifier.ts";
@@ -107,6 +108,10 @@ export async function startReconciliation(of: ReconciliationParts): Promise<Serv
       }),
       await startPromotions({
         ...{ views, log, ledger: core.ledger, promotions: of.promotions },
+        news: { consume: (options) => consumeLedgerNews(core.nats, options) },
+      }),
+      startPins({
+        ...{ views, log, aggregates: core.aggregates },
         news: { consume: (options) => consumeLedgerNews(core.nats, options) },
       }),
       startNotifier({

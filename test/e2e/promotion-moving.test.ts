@@ -31,6 +31,7 @@ let stack: Stack;
 let git: GitFixture;
 let repoURL: string;
 let key: string;
+let edits: object[];
 
 async function releaseOf(content: Partial<ReleaseContent>): Promise<string> {
   const at = new Date().toISOString();
@@ -66,6 +67,17 @@ const imageOf = async (namespace: string): Promise<string> => {
 const source = (commit: string) => ({ subscription: "source", repoURL, commit, branch: "main" });
 const WEB = { subscription: "web", repository: "ghcr.io/acme/web", tag: "2", digest: DIGEST };
 
+const stages = (pinning: object): object =>
+  pipeline("shop", "shop", [
+    { name: "pinning", after: [], applications: pinning },
+    {
+      name: "committing",
+      after: [],
+      applications: { names: ["by-git"] },
+      promotion: { mode: "commit", commit: { repoURL, branch: "main", edits, signingKey: "release" } },
+    },
+  ]);
+
 beforeAll(async () => {
   stack = await Stack.start({ controllers: false });
   await stack.prepare();
@@ -87,7 +99,7 @@ beforeAll(async () => {
   await promisify(execFile)("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key]);
   const added = await stack.api("POST", "/signing-keys/release", { privateKey: await readFile(key, "utf8") });
   expect(added.status).toBe(200);
-  const edits = [
+  edits = [
     { kustomize: { path: "by-git", images: [{ image: "web" }] } },
     { yaml: { path: "by-git/settings.yaml", key: "data.version", value: { image: "web", part: "tag" } } },
   ];
@@ -100,16 +112,9 @@ beforeAll(async () => {
       { syncPolicy: { automated: { selfHeal: true, prune: true }, syncOptions: ["CreateNamespace=true"] } },
     ),
     promoted("by-git", repoURL, "by-git"),
+    promoted("spare", repoURL, "pinned"),
     found,
-    pipeline("shop", "shop", [
-      { name: "pinning", after: [], applications: { names: ["pinned"] } },
-      {
-        name: "committing",
-        after: [],
-        applications: { names: ["by-git"] },
-        promotion: { mode: "commit", commit: { repoURL, branch: "main", edits, signingKey: "release" } },
-      },
-    ]),
+    stages({ names: ["pinned"] }),
   );
 }, 240_000);
 afterAll(() => stack?.stop());
@@ -219,6 +224,22 @@ describe("a pinned application", () => {
       await stack.deployed("pinned", next);
     },
   );
+});
+
+describe("a stage that does not select an application any more", () => {
+  it("takes its pin back", { timeout: 120_000 }, async () => {
+    const commit = (await git.head())!;
+    await git.commit({ "pinned/settings.yaml": VALUES.replace('"0"', '"5"') }, "version 5");
+    const release = await releaseOf({ commits: [source(commit)], images: [{ ...WEB, tag: "3" }] });
+    expect((await promote("pinning", release)).result).toBe("Succeeded");
+    const { pinned } = (await stack.application("pinned")).status;
+    expect(pinned).toMatchObject({ targetRevision: commit });
+    await stack.apply(stages({ names: ["spare"] }));
+    const free = await stack.deployed("pinned", (await git.head())!);
+    expect(free.status.pinned).toBeUndefined();
+    const events = await stack.events("pinned");
+    expect(events.map(({ type }) => type)).toContain("RevisionUnpinned");
+  });
 });
 
 describe("a stage that goes by Git", () => {
