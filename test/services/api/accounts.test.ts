@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { apiInstance, TOKEN } from "./instance.ts";
+import { apiInstance, application, CLUSTER, TOKEN } from "./instance.ts";
 
 const account = (name: string, spec = "{}") => `
 apiVersion: sluice.dev/v1
@@ -169,4 +169,34 @@ describe("one person is one account", () => {
     const both = [account("ada", "{ email: a@example.com }"), account("bob", "{ email: a@example.com }")];
     expect((await apply(both.join("---"))).status).toBe(422);
   });
+});
+
+it("roles of a project name accounts: a member overrides its sync window, another operator does not", async () => {
+  const { apply, issue, call, published } = await open();
+  const project = `
+apiVersion: sluice.dev/v1
+kind: Project
+metadata: { name: shop }
+spec:
+  sourceRepos: ["*"]
+  destinations: [{ name: "*", namespace: "*" }]
+  roles: [{ name: on-call, members: [ada] }]
+  syncWindows: [{ kind: deny, schedule: "* * * * *", duration: 1h, applications: ["*"], overrideRoles: [on-call] }]
+`;
+  const accounts = ["ada", "bob"].map((name) => account(name, "{ role: operator }"));
+  const web = application("web", "project: shop");
+  const applied = await apply([project, CLUSTER, web, ...accounts].join("---"));
+  expect(applied.text).toContain("created");
+  const body = { overrideWindow: { reason: "incident 42" } };
+  const sync = async (name: string) => {
+    const { token } = await issue(name);
+    return await call("POST", "/applications/web/sync", body, { authorization: `Bearer ${token}` });
+  };
+  const bob = await sync("bob");
+  expect({ status: bob.status, text: bob.text }).toMatchObject({
+    status: 403,
+    text: expect.stringContaining("bob may not override"),
+  });
+  expect((await sync("ada")).status).toBe(202);
+  expect(published).toMatchObject([{ message: { actor: { kind: "user", name: "ada" } } }]);
 });

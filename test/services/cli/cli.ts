@@ -17,12 +17,14 @@ interface Surroundings {
   colors?: boolean;
   /** Told of everything that is said on the error stream. */
   said?: (text: string) => void;
+  /** A person who answers questions. */
+  ask?: (question: string) => Promise<boolean>;
 }
 
 /** Runs a command line in this process. */
 export async function cli(
   args: string[],
-  { env = {}, stdin = "", live = false, colors = false, said }: Surroundings = {},
+  { env = {}, stdin = "", live = false, colors = false, said, ask }: Surroundings = {},
 ): Promise<Ran> {
   const ran = { code: 0, out: "", err: "" };
   const io: Io = {
@@ -36,6 +38,7 @@ export async function cli(
     colors,
     env: { HOME: "/nonexistent", ...env },
     readStdin: async () => stdin,
+    ...(ask && { ask }),
   };
   ran.code = await run(["--data-dir", "/nonexistent", ...args], "0.0.0-test", () => io);
   return ran;
