@@ -65,14 +65,12 @@ export function createPromotions(client: Client, { taskQueue = TASK_QUEUE }: { t
 
     async decide(pipeline, stage, decision) {
       const asked = randomUUID();
-      // A refusal stays the answer to its id for as long as the execution lasts, but what was in the way may be gone.
+      // An answer stays that of its id for as long as the execution lasts, but what was refused may be allowed by now, and an approval
+      // over. One that was given to somebody else's request, or before, is asked for anew: the aggregate knows what it has already.
       for (let attempt = 1; ; attempt += 1) {
         const answer = await ask({ pipeline, stage }, decision, asked, decisionId(decision, attempt));
-        // An answer to who asked before is no news to who asks now.
-        if (answer.status === "recorded") {
-          return { sequence: answer.sequence, news: answer.news && answer.asked === asked };
-        }
         if (answer.asked !== asked) continue;
+        if (answer.status === "recorded") return { sequence: answer.sequence, news: answer.news };
         const { code, message, next } = answer;
         throw new SluiceError(code, message, next === undefined ? {} : { next });
       }
