@@ -28,11 +28,11 @@ export const azureDevops: Open = (plain, [project = "", repository = ""], provid
 
   return {
     marker: htmlMarker,
-    async find(branch, base, state) {
+    async find(branch, base) {
       const query = {
         "searchCriteria.sourceRefName": REF.of(branch),
         "searchCriteria.targetRefName": REF.of(base),
-        "searchCriteria.status": state === "open" ? "active" : "all",
+        "searchCriteria.status": "all",
       };
       const { body } = await api({ method: "GET", path: `${repo}/pullrequests`, query, does: "list pull requests" });
       const found = list(body, "value")[0];

@@ -47,9 +47,9 @@ export const bitbucketCloud: Open = (api, [workspace = "", slug = ""], provider)
 
   return {
     marker: linkMarker,
-    async find(branch, base, state) {
-      const states = state === "open" ? ["OPEN"] : ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"];
-      const of = states.map((each) => `state = "${each}"`).join(" OR ");
+    async find(branch, base) {
+      // Without a word on it only open ones are listed.
+      const of = ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"].map((each) => `state = "${each}"`).join(" OR ");
       const query = {
         q: `source.branch.name = ${quoted(branch)} AND destination.branch.name = ${quoted(base)} AND (${of})`,
         ...{ sort: "-created_on", pagelen: PAGE },

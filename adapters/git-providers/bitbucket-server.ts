@@ -27,9 +27,9 @@ export const bitbucketServer: Open = (api, [key = "", slug = ""], provider) => {
 
   return {
     marker: linkMarker,
-    async find(branch, base, state) {
+    async find(branch, base) {
       const query = {
-        ...{ direction: "OUTGOING", at: `refs/heads/${branch}`, state: state === "open" ? "OPEN" : "ALL" },
+        ...{ direction: "OUTGOING", at: `refs/heads/${branch}`, state: "ALL" },
         ...{ order: "NEWEST", limit: LIMIT, start: 0 },
       };
       const call: ApiCall = { method: "GET", path: `${repo}/pull-requests`, query, does: "list pull requests" };

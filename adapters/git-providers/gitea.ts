@@ -21,9 +21,14 @@ export const gitea: Open = (api, [owner = "", name = ""], provider) => {
 
   return {
     marker: htmlMarker,
-    async find(branch, base, state) {
-      // There is no filter by branch, so the list is gone through, the newest first.
-      const query = { state: state === "open" ? "open" : "all", limit: LIMIT };
+    async find(branch, base) {
+      if (!base.includes("/")) {
+        const path = `${repo}/pulls${segments(base)}/${branch.split("/").map(encodeURIComponent).join("/")}`;
+        const { status, body } = await api({ method: "GET", path, does: "look for the pull request", accept: [404] });
+        return status === 404 ? undefined : read(body);
+      }
+      // A base with a slash can't be asked for, so the list is gone through, the newest first.
+      const query = { state: "all", limit: LIMIT };
       const call: ApiCall = { method: "GET", path: `${repo}/pulls`, query, does: "list pull requests" };
       for await (const each of paged(api, call, numbered)) {
         if (at(each, "head", "ref") === branch && at(each, "base", "ref") === base) return read(each);

@@ -20,8 +20,8 @@ export const github: Open = (api, [owner = "", name = ""], provider) => {
 
   return {
     marker: htmlMarker,
-    async find(branch, base, state) {
-      const query = { state: state === "open" ? "open" : "all", head: `${owner}:${branch}`, base, per_page: PER_PAGE };
+    async find(branch, base) {
+      const query = { state: "all", head: `${owner}:${branch}`, base, per_page: PER_PAGE };
       const { body } = await api({ method: "GET", path: `${repo}/pulls`, query, does: "list pull requests" });
       const found = numbered.entries(body)[0];
       return found === undefined ? undefined : read(found);

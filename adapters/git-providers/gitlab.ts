@@ -26,11 +26,8 @@ export const gitlab: Open = (api, [project = ""], provider) => {
 
   return {
     marker: htmlMarker,
-    async find(branch, base, state) {
-      const query = {
-        ...(state === "open" ? { state: "opened" } : { state: "all" }),
-        ...{ source_branch: branch, target_branch: base, per_page: PER_PAGE },
-      };
+    async find(branch, base) {
+      const query = { state: "all", source_branch: branch, target_branch: base, per_page: PER_PAGE };
       const { body } = await api({ method: "GET", path: `${root}/merge_requests`, query, does: "list merge requests" });
       const found = numbered.entries(body)[0];
       return found === undefined ? undefined : read(found);

@@ -36,8 +36,9 @@ export function placeOf(repoURL: string, settings: PlaceSettings = {}): Place {
   const address = parseRepoURL(repoURL.replace(/^(\s*https?:\/\/)[^/@:]*@/i, "$1"));
   if ("refused" in address) throw refusedAddress(address.refused);
   const provider = providerOf(address, settings.provider);
-  const base = settings.apiURL === undefined ? undefined : checkedBase(settings.apiURL, settings.allowPlainHttp ?? []);
-  return PLACES[provider](address, base);
+  const base = settings.apiURL === undefined ? undefined : checkedBase(settings.apiURL, settings.allowPlainHttp);
+  const place = PLACES[provider](address, base);
+  return { ...place, base: checkedBase(place.base, settings.allowPlainHttp) };
 }
 
 const HOSTS: Readonly<Record<string, PullRequestProvider>> = {
@@ -76,11 +77,12 @@ function providerOf({ host }: RepoAddress, named: Provider | undefined): PullReq
   });
 }
 
-function checkedBase(apiURL: string, allowPlainHttp: readonly string[]): string {
+/** The address without a slash behind; a token is shown over TLS only. */
+function checkedBase(apiURL: string, allowPlainHttp: readonly string[] = []): string {
   const url = new URL(apiURL);
   const plain = url.protocol === "http:" && (isLoopback(url.hostname) || allowPlainHttp.includes(url.hostname));
   if (url.protocol !== "https:" && !plain) {
-    throw new SluiceError("SourceRefused", `apiURL of the Repository is refused: plain http to ${url.hostname}.`, {
+    throw new SluiceError("SourceRefused", `The API of the Repository is refused: plain http to ${url.hostname}.`, {
       next: "use https, or name the host in git.allowPlainHttp of the server",
     });
   }

@@ -19,8 +19,8 @@ export interface Comment {
 
 /** One repository at one provider: what all providers can do, each in its own words. */
 export interface ProviderRepository {
-  /** Those of a branch into another, in whatever state, the newest first. */
-  find(branch: string, base: string, state: "open" | "any"): Promise<PullRequest | undefined>;
+  /** The newest of a branch into another, in whatever state. */
+  find(branch: string, base: string): Promise<PullRequest | undefined>;
   /** Makes it; `complaints` are about what it was made without. */
   create(asked: NewPullRequest): Promise<{ made: PullRequest; complaints: string[] }>;
   /** Labels and reviewers where they are given afterwards; what could not be given. Doing it twice is doing it once. */

@@ -103,14 +103,14 @@ const ownApp = (baseURL: string): string | undefined =>
 
 async function opened(repository: ProviderRepository, asked: NewPullRequest): Promise<OpenedPullRequest> {
   const { branch, base, reviewers } = asked;
-  const there = await repository.find(branch, base, "open");
+  const there = await repository.find(branch, base);
   const { made, complaints } = there ? { made: there, complaints: [] } : await create(repository, asked);
   const more =
     made.state === "Open" ? await repository.decorate?.(made.number, { labels: asked.labels, reviewers }) : [];
   return { ...made, complaints: [...complaints, ...(more ?? [])] };
 }
 
-/** A refusal may be for one that another try made, or made and somebody merged since; or for a reviewer, without whom it is still asked for. */
+/** A refusal may be for one that another try made meanwhile, or for a reviewer, without whom it is asked for then. */
 async function create(
   repository: ProviderRepository,
   asked: NewPullRequest,
@@ -120,7 +120,7 @@ async function create(
   } catch (thrown) {
     const error = toSluiceError(thrown);
     if (!REFUSALS.has(error.code)) throw error;
-    const there = await repository.find(asked.branch, asked.base, "any");
+    const there = await repository.find(asked.branch, asked.base);
     if (there) return { made: there, complaints: [] };
     if (asked.reviewers.length === 0) throw error;
     const { made } = await repository.create({ ...asked, reviewers: [] }).catch(() => Promise.reject(error));
