@@ -166,7 +166,6 @@ class Reader {
   #named(piped?: Node): Node {
     const { text: name } = this.#now;
     this.#at += 1;
-    if (name === "let") throw new ExpressionError("`let` is not supported");
     if (LITERALS.has(name)) return { type: "literal", value: LITERALS.get(name)! };
     if (!this.#took("(")) return piped ? { type: "call", name, args: [piped] } : { type: "name", name };
     return this.#call(name, piped);
@@ -229,7 +228,8 @@ class Reader {
     const optional = this.#now.text === "?.";
     this.#at += 1;
     const { type, text } = this.#now;
-    if (type !== "name" && !/^[a-z]/i.test(text)) throw this.#unexpected("the name of a field was expected");
+    const word = type === "name" || (type === "operator" && /^[a-z]/i.test(text));
+    if (!word) throw this.#unexpected("the name of a field was expected");
     this.#at += 1;
     if (this.#is("(")) throw new ExpressionError(`there is no method ${text}`);
     return { type: "member", of, name: text, optional };
