@@ -28,11 +28,11 @@ const VIEWER = [
 /** What changes applications and promotions, or costs much. */
 const OPERATOR = [
   ...(["uploadLocal", "sync", "refresh", "terminate", "confirm", "rollback", "release", "runAction"] as const),
-  ...(["unpin"] as const),
   ...(["createRelease", "refreshReleaseSource"] as const),
+  ...(["unpin"] as const),
   ...(["startBreakGlass", "extendBreakGlass", "endBreakGlass", "verifyLedger"] as const),
   ...(["promote", "abortPromotion", "pausePromotion", "resumePromotion", "judgePromotion"] as const),
-  ...(["rollbackStage", "holdStage", "releaseStage", "pauseStage", "resumeStage"] as const),
+  ...(["rollbackStage", "previewPromotion", "holdStage", "releaseStage", "pauseStage", "resumeStage"] as const),
   ...(["excludeRelease", "readmitRelease", "pausePipeline", "resumePipeline", "closeEmergency"] as const),
 ] satisfies Guarded[];
 

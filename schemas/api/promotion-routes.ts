@@ -90,6 +90,10 @@ export const JudgeRequest = z
   })
   .meta({ id: "JudgeRequest" });
 
+export const PreviewRequest = z
+  .strictObject({ release: ReleaseName.optional().describe("The one that is due when absent.") })
+  .meta({ id: "PreviewRequest" });
+
 /** A command that was recorded. `changed` is false where it was so already. */
 const Recorded = {
   changed: z.boolean().describe("false: it was so already, and nothing was recorded."),
@@ -264,6 +268,15 @@ export const promotionRoutes = {
     summary: "Go back to a release that was verified in the stage, with all its applications",
     body: StageRollbackRequest,
     answer: PromotionAsked,
+  },
+  previewPromotion: {
+    ...stage,
+    ...changing,
+    path: "/pipelines/:pipeline/stages/:stage/preview",
+    summary: "What a release would change in a stage, object by object; nothing is asked for",
+    body: PreviewRequest,
+    answer: RenderedDifference.meta({ id: "RenderedDifference" }),
+    errors: [...MISSING, "Conflict", "SourceUnavailable", "RenderFailed"],
   },
   holdStage: {
     ...ofStage("hold", "Keep the stage at the release it runs: nothing automatic changes it"),

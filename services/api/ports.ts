@@ -10,10 +10,12 @@ import type { Finding, Rebuild, Verification } from "../../schemas/api/bodies.ts
 import type { ComparedObject, HookStep, InventoryEntry, RawObject } from "../../schemas/artifact.ts";
 import type { DomainEvent, RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateRef } from "../../schemas/ids.ts";
+import type { PipelineSpec } from "../../schemas/kinds/pipeline.ts";
 import type { RepositoryCredentials } from "../../schemas/kinds/repository.ts";
 import type { IntakeMessage } from "../../schemas/messages.ts";
 import type { Decision } from "../../activities/promotion/steps.ts";
 import type { Actor } from "../../schemas/operation.ts";
+import type { ReleaseView } from "../../schemas/promotion-views.ts";
 import type { ViewName, Views } from "../../schemas/views.ts";
 import type { Seals } from "./approval-links.ts";
 import type { InTurn } from "./in-turn.ts";
@@ -157,6 +159,13 @@ export interface ApiPorts {
   clusterState(name: string): ConnectionState | undefined;
   /** A person's yes or no, once in the ledger when this returns. Throws what it is refused with. */
   decide(pipeline: string, stage: string, decision: Decision): Promise<{ sequence: number; news: boolean }>;
+  /** What a release would change in a stage; the blob holds the rendered difference. */
+  previewPromotion(input: {
+    pipeline: string;
+    spec: PipelineSpec;
+    stage: string;
+    release: ReleaseView;
+  }): Promise<{ blob: string }>;
   /** What the workflow of a stage says of itself; undefined when none runs. */
   stageProgress(pipeline: string, stage: string): Promise<StageProgress | undefined>;
   seals: Seals;

@@ -55,9 +55,11 @@ export function promotionHandlers(ports: ApiPorts, now: () => Date): Required<Pi
     listPromotions: async ({ query }) => {
       const { pipeline, stage, phase, id = "" } = query;
       if (pipeline !== undefined) await existing(pipeline);
-      const rows = views
-        .list("promotions", { ...(pipeline !== undefined && { prefix: `${pipeline}/` }) })
-        .filter(({ value }) => value.promotion.startsWith(id) && (stage === undefined || value.stage === stage))
+      const pipelines = id === "" ? [] : views.list("pipelines").map(({ key }) => key);
+      const prefixes = pipeline === undefined ? pipelines.map((name) => `${name}/${id}`) : [`${pipeline}/${id}`];
+      const rows = (prefixes.length === 0 && id === "" ? [""] : prefixes)
+        .flatMap((prefix) => views.list("promotions", { prefix }))
+        .filter(({ value }) => stage === undefined || value.stage === stage)
         .filter(({ value }) => phase === undefined || (phase === "Open" ? !isOver(value) : value.phase === phase))
         .toSorted((a, b) => b.value.firstSequence - a.value.firstSequence);
       return page(rows, query, { key: ({ key }) => key, item: ({ value }) => answer(value) });
@@ -178,10 +180,12 @@ function runMeant({ promotion, verifications }: PromotionView, run: string | und
 
 async function whyInput(ports: ApiPorts, pipeline: PipelineView, stage: string, now: Date) {
   const { name } = pipeline;
-  const promotions = ports.views
-    .list("promotions", { prefix: `${name}/` })
-    .map(({ value }) => value)
-    .filter((one) => one.stage === stage || pipeline.stages.some(({ running }) => running === one.promotion));
+  const own = pipeline.stages.find((one) => one.name === stage);
+  const ids = [
+    ...pipeline.stages.map(({ running }) => running),
+    ...[...(own?.queue ?? []), own?.last?.promotion, own?.current?.promotion],
+  ];
+  const promotions = [...new Set(ids)].flatMap((id) => ports.views.get("promotions", `${name}/${id ?? ""}`) ?? []);
   return {
     pipeline,
     stage,
@@ -191,6 +195,6 @@ async function whyInput(ports: ApiPorts, pipeline: PipelineView, stage: string, 
     aliasOf: (release: string) => aliasOf(ports, pipeline.spec.releaseSource, release),
     // What the workflow says is more than is needed: without an answer there is still the ledger's.
     progress: await ports.stageProgress(name, stage).catch(() => undefined),
-    releases: ports.views.list("releases", { prefix: `${pipeline.spec.releaseSource}/` }).length,
+    releases: ports.views.get("releaseSources", pipeline.spec.releaseSource)?.releases ?? 0,
   };
 }

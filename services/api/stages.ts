@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { PipelineCommand, RequestPromotion } from "../../domain/promotion/command.ts";
 import { promotionId } from "../../domain/promotion/id.ts";
-import { isStepBack, releaseBefore, releaseDue, stageNamed } from "../../domain/promotion/meant.ts";
+import { isStepBack, releaseBefore, releaseDue, releaseNamed, stageNamed } from "../../domain/promotion/meant.ts";
 import { mayMakeWay } from "../../domain/promotion/queue.ts";
 import type { PipelineState, ReleaseIn } from "../../domain/promotion/state.ts";
 import type { PromotionAsked, StageChange } from "../../schemas/api/promotion-routes.ts";
+import type { RenderedDifference } from "../../schemas/difference.ts";
 import type { PipelineEvent } from "../../schemas/events/index.ts";
 import type { Actor } from "../../schemas/operation.ts";
+import type { ReleaseView } from "../../schemas/promotion-views.ts";
 import type { Call, Handlers } from "./call.ts";
 import { checkEmergency, emergencyRecord } from "./emergencies.ts";
 import { executeOnPipeline, loadPipeline, type Standing } from "./pipeline-commands.ts";
@@ -15,6 +17,7 @@ import { aliasOf, findRelease, releasesOf } from "./releases-named.ts";
 
 type StageRoutes =
   | "promote"
+  | "previewPromotion"
   | "rollbackStage"
   | "holdStage"
   | "releaseStage"
@@ -60,6 +63,7 @@ export function stageHandlers(ports: ApiPorts, now: () => Date): Required<Pick<H
 
   return {
     promote: (call) => promote(ports, call, now()),
+    previewPromotion: (call) => preview(ports, call),
     rollbackStage: (call) => rollback(ports, call, now()),
     holdStage: ({ params, body: { reason }, actor }) =>
       steer(params, actor, () => ({
@@ -131,13 +135,8 @@ async function promote(
   const { spec, state: before } = await loadPipeline(ports, pipeline);
   const place = { pipeline, stage: body.stage };
   const stage = stageNamed(spec, pipeline, body.stage);
-  // What was made or verified a moment ago counts.
-  await ports.projector.reached(await ports.ledger.last());
-  const releases = releasesOf(ports, spec.releaseSource);
-  const { release } =
-    body.release === undefined
-      ? releaseDue({ pipeline, spec, stages: before.stages }, body.stage, releases)
-      : await findRelease(ports, spec.releaseSource, body.release);
+  const releases = await releasesNow(ports, spec.releaseSource);
+  const { release } = releaseMeant({ place, spec, state: before, releases }, body.release);
   if (body.emergency) checkEmergency(ports, { caller, pipeline, stage, gates: body.emergency.gates });
   const [at, cause] = [now.toISOString(), requestOf(place, idempotencyKey)];
   const emergency = body.emergency && { record: emergencyRecord(cause), ...body.emergency };
@@ -154,6 +153,32 @@ async function promote(
     sequence,
     ...(await nowOf(ports, { place, release, cause })),
   });
+}
+
+/** All releases of a source, newest first; what was made or verified a moment ago counts. */
+async function releasesNow(ports: ApiPorts, source: string): Promise<ReleaseView[]> {
+  await ports.projector.reached(await ports.ledger.last());
+  return releasesOf(ports, source);
+}
+
+const releaseMeant = (
+  { place, releases, state, ...of }: Standing & { place: Place; releases: readonly ReleaseView[] },
+  name: string | undefined,
+): ReleaseView =>
+  name === undefined
+    ? releaseDue({ pipeline: place.pipeline, spec: of.spec, stages: state.stages }, place.stage, releases)
+    : releaseNamed(name, releases, of.spec.releaseSource);
+
+async function preview(
+  ports: ApiPorts,
+  { params: place, body }: Call<"previewPromotion">,
+): Promise<RenderedDifference> {
+  const { spec, state } = await loadPipeline(ports, place.pipeline);
+  stageNamed(spec, place.pipeline, place.stage);
+  const releases = await releasesNow(ports, spec.releaseSource);
+  const release = releaseMeant({ place, spec, state, releases }, body.release);
+  const { blob } = await ports.previewPromotion({ ...place, spec, release });
+  return await ports.blobs.getJson<RenderedDifference>(blob);
 }
 
 async function rollback(

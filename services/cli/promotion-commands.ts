@@ -15,10 +15,12 @@ export function addPromotionCommands(program: SluiceCommand, run: Run): void {
       repeated("--emergency <gates>", "gates to skip, with commas between, for those who may; leaves a record"),
     )
     .option("--reason <text>", "why gates are skipped; it stands in the ledger")
+    .option("--dry-run", "show what it would change, and ask for nothing")
     .option(...ASYNC)
     .option(...TIMEOUT)
     .example(
       "sluice promote shop staging",
+      "sluice promote shop prod --dry-run",
       "sluice promote shop prod brave-otter --timeout 2h",
       'sluice promote shop prod brave-otter --emergency soak,freeze --reason "INC-42: checkout is down"',
     )

@@ -1,20 +1,20 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { createPromotionSteps } from "../../activities/promotion/activities.ts";
-import { createDifference } from "../../activities/promotion/difference.ts";
 import { createPinApplication } from "../../activities/promotion/pin.ts";
 import type { RecordDeps } from "../../activities/promotion/pipelines.ts";
 import { createPullRequestSteps } from "../../activities/promotion/pull-request-steps.ts";
 import type { PullRequests } from "../../activities/promotion/pull-request.ts";
 import type { PromotionSteps } from "../../activities/promotion/steps.ts";
-import { createPlanTargets, createTargets } from "../../activities/promotion/targets.ts";
+import { createTargets } from "../../activities/promotion/targets.ts";
 import type { Operations } from "../../adapters/temporal/operations.ts";
 import { pipelineDecider } from "../../domain/promotion/decider.ts";
 import { selectedBy } from "../../domain/promotion/targets.ts";
 import { createPromotionMetrics } from "../worker/promotion-metrics.ts";
-import { applicationsOf, placesOf } from "../worker/records.ts";
+import { applicationsOf } from "../worker/records.ts";
 import type { Measurement } from "./measurement.ts";
+import { differenceOf, targetsDepsOf } from "./promotion-difference.ts";
 import { movingOf } from "./promotion-moving.ts";
 import { readingsOf } from "./promotion-readings.ts";
 import type { Sources } from "./sources.ts";
@@ -33,8 +33,8 @@ export interface PromotionParts {
 
 /** Everything that the workflow of a stage does, on this process's ledger, repositories and clusters. */
 export function promotionSteps(of: PromotionParts): PromotionSteps {
-  const { core, clusters } = of.parts;
-  const { aggregates, ledger, blobs } = core;
+  const { core } = of.parts;
+  const { aggregates, ledger } = core;
   const now = (): string => new Date().toISOString();
   const readings = readingsOf(core);
   const applications = applicationsOf(aggregates);
@@ -46,33 +46,13 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
     },
     ...{ now, unique: randomUUID, recorded },
   };
-  const targetsDeps = {
-    applications: readings.selectable,
-    load: applications.load,
-    mirrors: of.sources.mirrors,
-    sourceDigest: of.sources.digest,
-    now: Date.now,
-  };
-  const { commitRelease, ...moving } = movingOf(core, of.sources);
+  const { commitRelease } = movingOf(core, of.sources);
   const { findRelease } = readings;
   return createPromotionSteps({
     ...{ ...recording, ...readings, commitRelease },
     ...of.measurement,
-    findTargets: createTargets(targetsDeps),
-    renderDifference: createDifference({
-      ...{ ...moving, blobs },
-      targets: createPlanTargets(targetsDeps),
-      load: applications.load,
-      place: placesOf({ aggregates, clusters: clusters.addresses }),
-      running: async (pipeline, stage) => {
-        const { configuration, stages } = await readings.pipeline(pipeline);
-        const release = stages[stage]?.current?.release;
-        return configuration && release !== undefined
-          ? await findRelease(configuration.spec.releaseSource, release)
-          : undefined;
-      },
-      digest: (text) => createHash("sha256").update(text).digest("hex"),
-    }),
+    findTargets: createTargets(targetsDepsOf(of)),
+    renderDifference: differenceOf(of),
     pinApplication: createPinApplication({ applications, now }),
     request: of.operations.request,
     headOf: async (name) => (await ledger.head({ type: "application", name })).sequence,

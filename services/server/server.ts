@@ -33,6 +33,7 @@ import { registerDoraMetrics } from "./dora-metrics.ts";
 import { checkServer } from "./doctor.ts";
 import { startInfrastructure, type Infrastructure } from "./infrastructure.ts";
 import { createMeasurement } from "./measurement.ts";
+import { differenceOf } from "./promotion-difference.ts";
 import { pullRequestsOf } from "./pull-requests.ts";
 import { createReleaseFinder } from "./releases.ts";
 import { createRepositoryDirectory } from "./repositories.ts";
@@ -173,6 +174,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
     lookAtSource: finder.look,
     decide: promotions.decide,
     stageProgress: promotions.progress,
+    previewPromotion: (input) => differenceOf({ parts, sources })({ ...input, promotion: "preview" }),
     seals: core.keyring,
     doctor: () =>
       checkServer({

@@ -79,7 +79,11 @@ test(
     expect(staged.err).toContain(`staging: Succeeded ${first} by pin`);
     expect(await runs("shop-staging")).toBe("1");
 
-    const waiting = await asked("promote", "shop", "prod");
+    const preview = await done("promote", "shop", "prod", "--dry-run");
+  expect(preview.out).toContain("ConfigMap/shop-prod/map created");
+  expect((await done("promotion", "list", "shop", "--stage", "prod")).out).toBe("");
+
+  const waiting = await asked("promote", "shop", "prod");
     const why = await told("shop/prod", "gate operators waits");
     expect(why).toContain(`next: sluice approve ${waiting}`);
     expect(why).toContain("who can change it: sre");

@@ -4,6 +4,9 @@ import { type Pipeline, pipelineRows, type StageRow, stageRows } from "../promot
 import { lineText } from "./line.ts";
 import { pipelineName, pipelinePath } from "./promote.ts";
 
+/** The newest promotions, which name the releases that run; an older one is shown by its id. */
+const MOST_ASKED = 500;
+
 /** Lists pipelines. */
 export async function list(context: Context): Promise<void> {
   await context.show(await context.client.list<Pipeline>("/pipelines"), pipelineRows(Date.now()));
@@ -28,7 +31,8 @@ export async function get(context: Context, name: string): Promise<void> {
 
 async function stagesOf({ client }: Context, pipeline: Pipeline): Promise<StageRow[]> {
   const { name } = pipeline.metadata;
-  const promotions = await client.list<PromotionAnswer>("/promotions", { pipeline: pipelineName(name) });
+  const query = { pipeline: pipelineName(name), limit: MOST_ASKED };
+  const { items: promotions } = await client.get<{ items: PromotionAnswer[] }>("/promotions", { query });
   const aliases = new Map(promotions.flatMap(({ release, alias }) => (alias ? [[release, alias]] : [])));
   const views = new Map(pipeline.status.stages.map((stage) => [stage.name, stage]));
   return pipeline.spec.stages.map(({ name: stage }) => ({

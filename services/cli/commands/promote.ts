@@ -1,6 +1,8 @@
 import type { PromotionAsked } from "../../../schemas/api/promotion-routes.ts";
+import type { RenderedDifference } from "../../../schemas/difference.ts";
 import { type Context, usage } from "../context.ts";
 import { followPromotion } from "../follow-promotion.ts";
+import { shortRelease } from "../promotion-columns.ts";
 import { harmless } from "../table.ts";
 
 interface Waiting {
@@ -8,6 +10,7 @@ interface Waiting {
   timeout?: string;
 }
 interface PromoteOptions extends Waiting {
+  dryRun?: boolean;
   emergency?: string[];
   reason?: string;
 }
@@ -22,8 +25,12 @@ export const stagePath = (pipeline: string, stage: string): string =>
 export async function promote(
   context: Context,
   [pipeline, stage, release]: [string, string, string | undefined],
-  { emergency, reason, ...waiting }: PromoteOptions,
+  { emergency, reason, dryRun, ...waiting }: PromoteOptions,
 ): Promise<number> {
+  if (dryRun) {
+    await preview(context, [pipeline, stage, release]);
+    return 0;
+  }
   const gates = (emergency ?? []).flatMap((text) => text.split(",")).map((gate) => gate.trim());
   if (gates.length > 0 && reason === undefined)
     throw usage("An emergency needs a reason", 'Say it with --reason "..."; it stands in the ledger.');
@@ -43,6 +50,16 @@ export async function promote(
     context.note(harmless(`Gates skipped: ${gates.join(", ")}. The record stays open until: ${close}`));
   }
   return await told(context, asked, waiting);
+}
+
+/** Shows what a release would change in a stage. */
+async function preview(
+  context: Context,
+  [pipeline, stage, release]: [string, string, string | undefined],
+): Promise<void> {
+  const body = release === undefined ? {} : { release };
+  const found = await context.client.post<RenderedDifference>(`${stagePath(pipeline, stage)}/preview`, { body });
+  await (await import("./promotion.ts")).showDifference(context, found, release ?? shortRelease(found.release));
 }
 
 /** Goes back to a release that was verified in a stage. */

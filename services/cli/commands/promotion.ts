@@ -83,16 +83,20 @@ export async function diff(context: Context, name: string, { exitCode }: { exitC
   const found = await context.client.get<RenderedDifference>(`${promotionPath(promotion)}/diff`);
   const { created, changed, deleted } = found.counts;
   const exit = exitCode && created + changed + deleted > 0 ? 1 : 0;
-  if (await context.showValue(found)) return exit;
+  await showDifference(context, found, promotion.alias ?? promotion.release.slice(0, 12));
+  return exit;
+}
+
+/** Prints commits, images and objects that a release changes in a stage. */
+export async function showDifference(context: Context, found: RenderedDifference, release: string): Promise<void> {
+  if (await context.showValue(found)) return;
   const lines = [
     ...found.commits.flatMap(commitLines),
     ...found.contents.map(({ subscription, was, is }) => `${subscription}: ${was ?? "(none)"} -> ${is ?? "(none)"}`),
     ...found.applications.flatMap((one) => applicationLines(context, one)),
   ];
   context.io.out(lines.map((line) => `${line}\n`).join(""));
-  const to = promotion.alias ?? promotion.release.slice(0, 12);
-  context.note(harmless(`${to} in ${promotion.pipeline}/${promotion.stage} changes ${countsText(found.counts)}.`));
-  return exit;
+  context.note(harmless(`${release} in ${found.pipeline}/${found.stage} changes ${countsText(found.counts)}.`));
 }
 
 const DIRECTIONS = { forward: "+", back: "-", diverged: "±", unknown: "?" } as const;

@@ -67,6 +67,7 @@ beforeAll(async () => {
     checkRepository: async () => 0,
     decide: async () => ({ sequence: 0, news: false }),
     stageProgress: async () => undefined,
+    previewPromotion: async () => ({ blob: "difference" }),
     seals: keyring,
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),
     doctor: async () => [],

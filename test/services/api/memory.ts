@@ -165,6 +165,7 @@ export function memoryPorts() {
       throw new SluiceError("Unavailable", "no Temporal server");
     },
     stageProgress: async () => undefined,
+    previewPromotion: async () => ({ blob: "difference" }),
     seals: createKeyring([new Uint8Array(32).fill(7)]),
     why: async (application) => ({ application, standing: "AsDesired", causes: [] }),
     doctor: async () => [{ check: "nats", status: "ok", message: "JetStream syncs every write" }],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SluiceError } from "../../../schemas/errors.ts";
-import { FOX, openShop, OTTER } from "./shop.ts";
+import { FOX, NO_COUNTS, openShop, OTTER } from "./shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;
 let at: Shop;
@@ -69,6 +69,21 @@ describe("a release is promoted", () => {
     expect((await at.call("POST", "/pipelines/none/promotions", { stage: "staging" })).status).toBe(404);
     expect((await at.call("POST", "/pipelines/*/promotions", { stage: "staging" })).status).toBe(422);
   });
+});
+
+it("what a release would change is shown, and nothing is asked for", async () => {
+  const asked: unknown[] = [];
+  at.ports.previewPromotion = async (input) => {
+    asked.push(input);
+    return { blob: "preview" };
+  };
+  const difference = { version: 1, pipeline: "shop", stage: "staging", release: OTTER.release, counts: NO_COUNTS };
+  at.blobs.set("preview", { ...difference, applications: [], commits: [], contents: [] });
+  expect((await stage("preview", {}, "staging")).body).toMatchObject(difference);
+  await stage("preview", { release: "calm-fox" }, "staging");
+  expect(asked).toMatchObject([OTTER, FOX].map((release) => ({ pipeline: "shop", stage: "staging", release })));
+  expect((await stage("preview", { release: "loud-owl" })).status).toBe(404);
+  expect(types()).not.toContain("PromotionRequested");
 });
 
 describe("gates are skipped in an emergency", () => {

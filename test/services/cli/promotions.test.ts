@@ -194,6 +194,24 @@ describe("sluice promotion", () => {
     expect(err).toContain("brave-otter in shop/staging changes 1 changed, 0 unchanged, in 1 application.");
   });
 
+  it("is shown before it is asked for", async () => {
+    const empty = { applications: [], commits: [], contents: [] };
+    at.blobs.set("difference", {
+      version: 1,
+      pipeline: "shop",
+      stage: "staging",
+      release: OTTER.release,
+      counts: NO_COUNTS,
+      ...empty,
+    });
+    const { code, err } = await at.sluice("promote shop staging brave-otter --dry-run");
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: "brave-otter in shop/staging changes 1 changed, 0 unchanged, in 1 application.\n",
+    });
+    expect(at.table("promotions").size).toBe(0);
+  });
+
   it("is judged with a verdict and a reason", async () => {
     const promotion = await asked("promote shop staging");
     expect((await at.sluice(["promotion", "judge", promotion, "--verdict", "successful"])).code).toBe(2);

@@ -121,7 +121,7 @@ describe("sluice why", () => {
 describe("sluice get", () => {
   it.each([
     ["pipelines", /NAME +SOURCE +STAGES/],
-    ["releasesources", /NAME +STATUS +NEWEST +FOUND +RELEASES[^\n]*\nshop +ok +\S+ +\S+ +\d+ +manifests/],
+    ["releasesources", /NAME +STATUS +NEWEST +FOUND +RELEASES[^\n]*\nshop +ok +brave-otter +\S+ +2 +manifests/],
     ["gatepolicies", /production +operators/],
     ["accounts", /ida +operator +incident-commanders +0/],
   ])("%s shows what matters of each", async (kind, text) => {
