@@ -19,7 +19,7 @@ export const DIGEST = /^sha256:[0-9a-f]{64}$/;
  * no folder. Undefined for what is no such name.
  */
 export function parseImageName(text: string): ImageName | undefined {
-  const name = text.replace(/^(?:oci|docker|https?):\/\//, "").replace(/\/+$/, "");
+  const name = text.replace(/^(?:oci|docker|https?):\/\//, "");
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
   const hosted = first.includes(".") || first.includes(":") || first === "localhost";
