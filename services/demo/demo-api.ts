@@ -5,6 +5,7 @@ import type { Problem } from "../../schemas/errors.ts";
 export interface DemoApi {
   apply(files: { file: string; text: string }[]): Promise<void>;
   application(name: string): Promise<ApplicationObject>;
+  get<Body>(path: string): Promise<Body>;
   post<Body>(path: string, body?: object): Promise<Body>;
 }
 
@@ -28,6 +29,7 @@ export function createDemoApi(url: string, token: string): DemoApi {
   return {
     apply: async (files) => void (await call("POST", "/apply", { files })),
     application: (name) => call("GET", `/applications/${name}`),
+    get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
   };
 }

@@ -11,7 +11,7 @@ import { tellStory } from "./story.ts";
 const CHECKOUT = resolve(import.meta.dirname, "../..");
 
 /**
- * `sluice demo`: two clusters, a Git server and Sluice on this machine, a push, and a manual change. With `--once` it ends there, with 0 or
+ * `sluice demo`: two clusters, a Git server and Sluice on this machine, a push, a manual change, and releases from staging to prod. With `--once` it ends there, with 0 or
  * 1; otherwise everything is left running until it is interrupted.
  */
 export async function main(args: string[]): Promise<number> {
@@ -97,6 +97,8 @@ Everything goes on running at ${url}. In another terminal:
   ${sluice} app diff cart              # what the manual change did
   ${sluice} app sync cart              # put it back
   ${sluice} app history web
+  ${sluice} promotion list checkout
+  ${sluice} why checkout/prod
   ${sluice} events --follow            # then push something:
   export SLUICE_DATA_DIR=${shown}      # and --data-dir need not be said again
   kubectl --kubeconfig ${join(relative(process.cwd(), root) || root, "clusters", "staging", "controller.kubeconfig")} get pods -A

@@ -4,9 +4,12 @@ import type { GitFixture, KubeCluster } from "../../adapters/embedded/index.ts";
 import type { ApplicationObject } from "../../schemas/api/objects.ts";
 import type { Verification } from "../../schemas/api/bodies.ts";
 import type { DemoApi } from "./demo-api.ts";
+import { exampleFiles } from "./example-files.ts";
 import type { Narrator } from "./narrator.ts";
 import { sendPush } from "./webhook.ts";
 import type { Playground } from "./playground.ts";
+import { tellOfPromotion } from "./promotion-story.ts";
+import { Failure, patient, type WaitFor } from "./waiting.ts";
 
 /** Where `repository/` and `sluice/` of the example lie. */
 export interface StoryOptions {
@@ -21,9 +24,6 @@ export interface StoryOptions {
 const APPLICATIONS = ["cart", "catalog", "web"];
 const NAMESPACE = "storefront";
 const SECRET = "the-secret-that-the-demo-shares-with-its-git-server";
-/** Address in the example's files that stands for the Git server of the demo. */
-const PLACEHOLDER = "http://127.0.0.1/storefront.git";
-const PATIENCE_MS = 120_000;
 
 /** The demo from configuration to drift; throws when anything is not as it should be. */
 export async function tellStory({ playground, api, narrator, example, signal }: StoryOptions): Promise<void> {
@@ -37,7 +37,7 @@ export async function tellStory({ playground, api, narrator, example, signal }: 
     await api.apply([
       ...Object.values(clusters).map((cluster) => ({ file: `${cluster.name}.yaml`, text: clusterObject(cluster) })),
       { file: "repository.yaml", text: repositoryObject(repoURL) },
-      ...(await exampleObjects(join(example, "sluice"), repoURL)),
+      ...(await exampleFiles(join(example, "sluice"), repoURL)),
     ]);
   });
   await narrator.step("first sync: web (plain YAML), cart (Kustomize), catalog (Helm) are Healthy", (progress) =>
@@ -81,6 +81,14 @@ export async function tellStory({ playground, api, narrator, example, signal }: 
   await narrator.step("kubectl scale deployment cart: seen as OutOfSync", (progress) =>
     driftCart({ playground, api, waitFor }, progress),
   );
+  await tellOfPromotion({
+    ...{ api, narrator, repoURL, repository, url, waitFor },
+    example: join(example, "promotion"),
+    pushed: async (after) => {
+      const status = await sendPush({ url, repository: "storefront", repoURL, secret: SECRET, after });
+      if (status !== 202) throw new Error(`the webhook was answered ${status}`);
+    },
+  });
   await narrator.step("the hash chain of the ledger holds", async () => {
     const { checked, broken } = await api.post<Verification>("/ledger/verify");
     if (broken.length > 0 || checked === 0) throw new Error(`${broken.length} of ${checked} links are broken`);
@@ -99,16 +107,6 @@ async function fillRepository(playground: Playground, folder: string) {
   }
   await repository.commit(files, "The storefront");
   return { url, repository };
-}
-
-async function exampleObjects(folder: string, repoURL: string): Promise<{ file: string; text: string }[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).toSorted();
-  return Promise.all(
-    names.map(async (file) => ({
-      file,
-      text: (await readFile(join(folder, file), "utf8")).replaceAll(PLACEHOLDER, repoURL),
-    })),
-  );
 }
 
 const object = (kind: string, name: string, spec: object): string =>
@@ -183,27 +181,3 @@ function cluster(clusters: Playground["clusters"], name: string): KubeCluster {
 function same(what: string, before: unknown, after: unknown): void {
   if (before !== after) throw new Error(`${what} was touched: ${String(before)} is now ${String(after)}`);
 }
-
-/** Thrown when waiting longer can't help. */
-class Failure extends Error {}
-
-type WaitFor = (what: string, look: () => Promise<boolean>) => Promise<void>;
-
-/** Waiting that ends with the signal. */
-const patient =
-  (signal: AbortSignal): WaitFor =>
-  async (what, look) => {
-    const deadline = Date.now() + PATIENCE_MS;
-    let last: unknown = "it did not come";
-    while (Date.now() < deadline) {
-      signal.throwIfAborted();
-      try {
-        if (await look()) return;
-      } catch (error) {
-        if (error instanceof Failure) throw error;
-        last = error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`${what}: waited ${PATIENCE_MS / 1_000} s in vain`, { cause: last });
-  };

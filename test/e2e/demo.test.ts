@@ -46,6 +46,9 @@ it("demo --once goes from a push to a healthy cluster, ends with 0 and leaves no
   const { code, output } = await run(["demo", "--once", "--data-dir", dataDir]);
   expect(output).toContain("✓ the new greeting is in the cluster");
   expect(output).toContain("✓ cart and catalog were not touched");
+  expect(output).toContain("✓ sluice approve, as ada: prod goes on, europe first, then america");
+  expect(output).toContain("✓ staging fails and goes back by itself; prod was never touched");
+  expect(output).toContain("europe fails: prod is rolled back, america never saw it");
   expect(output).toContain("✓ everything is stopped");
   expect(code, output).toBe(0);
   expect(processesIn(dataDir)).toEqual([]);
