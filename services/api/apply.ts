@@ -67,7 +67,7 @@ export async function applyConfiguration(
     ...(await readyExpressionProblems(read.objects, ports)),
     ...(await gateExpressionProblems(read.objects, ports)),
   ];
-  // Whom an application waits for can be any other one; without that nobody asks for all of them.
+  // Whom an application waits for, or a stage selects, can be any; without that nobody asks for all of them.
   const applications = read.objects.some(dependsOnOthers);
   if (read.problems.length + expressions.length > 0) {
     const open = read.referencesOpen || read.objects.length === 0;
@@ -96,7 +96,7 @@ export async function applyConfiguration(
 }
 
 const dependsOnOthers = ({ object }: ReadObject): boolean =>
-  object.kind === "Application" && dependenciesOf(object.spec).length > 0;
+  object.kind === "Pipeline" || (object.kind === "Application" && dependenciesOf(object.spec).length > 0);
 
 /** As the files were given, from the top of each to its end. */
 function inOrder(problems: Problem[], files: ApplyRequest["files"]): Problem[] {

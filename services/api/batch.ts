@@ -7,6 +7,7 @@ import {
 import { checkAccount } from "../../domain/account/check.ts";
 import { checkDependencies } from "../../domain/dependency/graph.ts";
 import { checkGatePolicy, checkPipelineGates } from "../../domain/gate/check.ts";
+import { checkPipeline, checkReleaseSource } from "../../domain/promotion/check.ts";
 import { checkTemplate } from "../../domain/verification/check.ts";
 import { checkWindows } from "../../domain/window/check.ts";
 import { connectionSettings } from "../../adapters/kubernetes/credentials.ts";
@@ -21,6 +22,9 @@ import { problemAt, type ReadObject } from "./read-configuration.ts";
 export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
   const after: KnownMaps = {
     applications: new Map(known.applications),
+    labels: new Map(known.labels),
+    pipelines: new Map(known.pipelines),
+    releaseSources: new Map(known.releaseSources),
     projects: new Map(known.projects),
     clusters: new Map(known.clusters),
     repositories: new Map(known.repositories),
@@ -29,8 +33,11 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     analysisTemplates: new Map(known.analysisTemplates),
   };
   for (const { object } of objects) {
-    const { name } = object.metadata;
+    const { name, labels = {} } = object.metadata;
+    if (object.kind === "Application") after.labels.set(name, labels);
     if (object.kind === "Application") after.applications.set(name, object.spec);
+    else if (object.kind === "Pipeline") after.pipelines.set(name, object.spec);
+    else if (object.kind === "ReleaseSource") after.releaseSources.set(name, object.spec);
     else if (object.kind === "Project") after.projects.set(name, object.spec);
     else if (object.kind === "Cluster") after.clusters.set(name, object.spec);
     else if (object.kind === "Repository") after.repositories.set(name, object.spec);
@@ -59,13 +66,14 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
     case "Project":
       return checkWindows(object.spec, Date.now());
     case "Pipeline":
-      return checkPipelineGates(object.spec, known, Date.now());
+      return [...checkPipeline(name, object.spec, known), ...checkPipelineGates(object.spec, known, Date.now())];
     case "GatePolicy":
       return checkGatePolicy(object.spec, known, Date.now());
     case "AnalysisTemplate":
       return checkTemplate(object.spec, (template) => known.analysisTemplates.get(template));
-    case "ResourceCustomization":
     case "ReleaseSource":
+      return checkReleaseSource(name, object.spec, known);
+    case "ResourceCustomization":
     case "Notification":
       return [];
     case "Account":

@@ -3,12 +3,18 @@ import type { AccountSpec } from "../../schemas/kinds/account.ts";
 import type { AnalysisTemplateSpec } from "../../schemas/kinds/analysis-template.ts";
 import type { ApplicationSpec } from "../../schemas/kinds/application.ts";
 import type { GatePolicySpec } from "../../schemas/kinds/gate-policy.ts";
+import type { PipelineSpec } from "../../schemas/kinds/pipeline.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
+import type { ReleaseSourceSpec } from "../../schemas/kinds/release-source.ts";
 import type { ApiPorts } from "./ports.ts";
 
 /** `Known` that a batch can be laid over. */
 export interface KnownMaps extends Known {
   applications: Map<string, ApplicationSpec>;
+  /** Labels of applications, by their names. */
+  labels: Map<string, Record<string, string>>;
+  pipelines: Map<string, PipelineSpec>;
+  releaseSources: Map<string, ReleaseSourceSpec>;
   projects: Map<string, ProjectSpec>;
   clusters: Map<string, { server: string }>;
   repositories: Map<string, { url: string; match: "exact" | "prefix" }>;
@@ -26,6 +32,9 @@ export async function readKnown(
   const applications = options.applications ? views.list("applications") : [];
   return {
     applications: new Map(applications.map(({ value }) => [value.name, value.spec])),
+    labels: new Map(applications.map(({ value }) => [value.name, value.labels])),
+    pipelines: new Map(views.list("pipelines").map(({ value }) => [value.name, value.spec])),
+    releaseSources: new Map(views.list("releaseSources").map(({ value }) => [value.name, value.spec])),
     projects: new Map(views.list("projects").map(({ value }) => [value.name, value.spec])),
     clusters: new Map(views.list("clusters").map(({ value }) => [value.name, value.spec])),
     repositories: new Map(views.list("repositories").map(({ value }) => [value.name, value.spec])),

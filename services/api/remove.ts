@@ -4,6 +4,7 @@ import { clusterDecider } from "../../domain/configuration/cluster.ts";
 import { projectDecider } from "../../domain/configuration/project.ts";
 import { denyDelete } from "../../domain/configuration/references.ts";
 import { notificationDecider } from "../../domain/notification/decider.ts";
+import { denyDeleteOfNamed, NAMED_KINDS, type NamedKind } from "../../domain/promotion/namers.ts";
 import { repositoryDecider } from "../../domain/repository/decider.ts";
 import { SluiceError, toSluiceError } from "../../schemas/errors.ts";
 import type { DomainEvent } from "../../schemas/events/index.ts";
@@ -59,12 +60,8 @@ export async function removeConfiguration(ports: Ports, removal: Removal): Promi
 async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal, still: () => void): Promise<number> {
   const { events, head } = await decide(ports, kind, name);
   if (events.length === 0) throw notFound(kind, name);
-  if (kind === "Project" || kind === "Cluster" || kind === "Repository") {
-    const denied =
-      (kind === "Cluster" && stillThere(ports, name)) ||
-      denyDelete(kind, name, await readKnown(ports, { applications: true }));
-    if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
-  }
+  const denied = await denial(ports, kind, name);
+  if (denied) throw new SluiceError("Conflict", denied.message, { next: denied.next });
   still();
   const cause = `delete/${randomUUID()}`;
   const ref: AggregateRef = { type: kind.toLowerCase() as AggregateRef["type"], name };
@@ -73,6 +70,19 @@ async function removeOnce(ports: Ports, { kind, name, actor, at }: Removal, stil
   for (const secret of SECRETS[kind]) await ports.credentials.delete(secret, name);
   return after?.sequence ?? head.sequence;
 }
+
+/** Why what is there can't go away: something else needs it. */
+async function denial(ports: Ports, kind: KindName, name: string) {
+  if (kind === "Project" || kind === "Cluster" || kind === "Repository") {
+    const known = await readKnown(ports, { applications: true });
+    const denied = (kind === "Cluster" && stillThere(ports, name)) || denyDelete(kind, name, known);
+    if (denied) return denied;
+  }
+  if (!isNamed(kind)) return undefined;
+  return denyDeleteOfNamed(kind, name, await readKnown(ports, { applications: false }));
+}
+
+const isNamed = (kind: KindName): kind is NamedKind => (NAMED_KINDS as readonly KindName[]).includes(kind);
 
 /** Objects on a cluster are nobody's once it is forgotten, also those of applications that go elsewhere now. */
 function stillThere({ views }: Ports, cluster: string): { message: string; next: string } | undefined {

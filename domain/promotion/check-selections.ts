@@ -1,0 +1,103 @@
+import type { PipelineSpec, Stage } from "../../schemas/kinds/pipeline.ts";
+import { parseLabelSelector } from "../../schemas/label-selector.ts";
+import type { Finding } from "../configuration/references.ts";
+import type { PipelineKnown } from "./check-known.ts";
+import { type Selectable, selectedBy, selects } from "./targets.ts";
+
+/** Names in a message, at most. */
+const NAMED = 5;
+
+/** Selectors that are none, stages that select nothing, and applications that two stages or no wave would have. */
+export function checkSelections(name: string, spec: PipelineSpec, known: PipelineKnown): Finding[] {
+  const unreadable = spec.stages.flatMap(checkSelectors);
+  if (unreadable.length > 0) return unreadable;
+  const all = selectable(known);
+  return spec.stages.flatMap((stage, index) => {
+    const place = `spec.stages.${index}`;
+    const selected = selectedBy(spec, stage, all);
+    if (selected.length === 0) {
+      const message = `stage ${stage.name} selects no application of project ${spec.project}`;
+      return [{ path: `${place}.applications`, message, next: nextForNone(spec, all) }];
+    }
+    return [
+      ...inOtherStages(selected, place, ownersBefore(name, spec, index, { known, all })),
+      ...withoutWave(stage, selected, place),
+    ];
+  });
+}
+
+const selectable = ({ applications, labels }: PipelineKnown): Selectable[] =>
+  [...applications].map(([name, { project }]) => ({ name, project, labels: labels.get(name) ?? {} }));
+
+function checkSelectors(stage: Stage, index: number): Finding[] {
+  const places: [string, string | undefined][] = [
+    [`spec.stages.${index}.applications.selector`, stage.applications.selector],
+    ...(stage.waves ?? []).map(({ selector }, wave): [string, string | undefined] => [
+      `spec.stages.${index}.waves.${wave}.selector`,
+      selector,
+    ]),
+  ];
+  return places.flatMap(([path, selector]) =>
+    selector !== undefined && parseLabelSelector(selector) === undefined
+      ? [
+          {
+            path,
+            message: `${selector} is no label selector`,
+            next: "write it as kubectl takes it: tier=web,env in (a, b)",
+          },
+        ]
+      : [],
+  );
+}
+
+function nextForNone({ project }: PipelineSpec, all: readonly Selectable[]): string {
+  const names = all.filter((each) => each.project === project).map(({ name }) => name);
+  if (names.length === 0) return "apply its applications first or together with this";
+  return `the project's applications are ${listed(names.toSorted())}`;
+}
+
+/** Which stage has each application: those of other pipelines, and those in front of this one. */
+function ownersBefore(
+  name: string,
+  spec: PipelineSpec,
+  index: number,
+  { known, all }: { known: PipelineKnown; all: readonly Selectable[] },
+): Map<string, string> {
+  const owners = new Map<string, string>();
+  for (const [other, { project, stages }] of known.pipelines) {
+    if (other === name || project !== spec.project) continue;
+    for (const stage of stages) {
+      for (const application of selectedBy({ project }, stage, all)) {
+        owners.set(application.name, `stage ${stage.name} of Pipeline ${other}`);
+      }
+    }
+  }
+  for (const stage of spec.stages.slice(0, index)) {
+    for (const application of selectedBy(spec, stage, all)) owners.set(application.name, `stage ${stage.name}`);
+  }
+  return owners;
+}
+
+function inOtherStages(selected: readonly Selectable[], place: string, owners: Map<string, string>): Finding[] {
+  const shared = selected.filter(({ name }) => owners.has(name));
+  const [first] = shared;
+  if (!first) return [];
+  const message = `${listed(shared.map(({ name }) => name))} ${shared.length === 1 ? "is" : "are"} in ${owners.get(first.name)} too`;
+  return [{ path: `${place}.applications`, message, next: "an application has one stage: narrow one of the two" }];
+}
+
+function withoutWave({ waves }: Stage, selected: readonly Selectable[], place: string): Finding[] {
+  if (!waves) return [];
+  const left = selected.filter((application) => !waves.some((wave) => selects(wave, application)));
+  if (left.length === 0) return [];
+  return [
+    {
+      path: `${place}.waves`,
+      message: `no wave takes ${listed(left.map(({ name }) => name))}`,
+      next: "add a wave without names and selector as the last one: it takes all that are left",
+    },
+  ];
+}
+
+const listed = (names: readonly string[]): string =>
+  names.slice(0, NAMED).join(", ") + (names.length > NAMED ? ` and ${names.length - NAMED} more` : "");
