@@ -35,6 +35,21 @@ export function emptyCauses({ name, last, spec }: ApplicationView): Cause[] {
   ];
 }
 
+/** It runs what a promotion pinned, and does not follow its branch: as desired, and worth knowing for who has just pushed. */
+export function pinnedCauses({ pinned }: ApplicationView): Cause[] {
+  if (pinned?.targetRevision === undefined) return [];
+  const { pipeline, stage, release, targetRevision, at } = pinned;
+  return [
+    {
+      reason: "Pinned",
+      message: `stage ${pipeline}/${stage} keeps it at ${targetRevision.slice(0, 8)} of release ${release.slice(0, 12)}; it does not follow its branch`,
+      since: at,
+      who: `whoever may promote in ${pipeline}/${stage}, or unpin the application`,
+      next: `sluice why ${pipeline}/${stage}`,
+    },
+  ];
+}
+
 function breakGlassCause(name: string, glass: NonNullable<ApplicationView["breakGlass"]>): Cause {
   const { reason, people, startedAt, until, ended, refused, changes } = glass;
   const about = { reason: "BreakGlass", since: startedAt, who: people.join(", ") || glass.by.name };

@@ -1,7 +1,7 @@
 import type { ApplicationView } from "../../schemas/views.ts";
 import type { Cause, Look, Standing, Why } from "./cause.ts";
 import { failureCauses } from "./failed.ts";
-import { chosenCauses, driftCauses, emptyCauses, healthCauses, outOfSyncCauses } from "./standing.ts";
+import { chosenCauses, driftCauses, emptyCauses, healthCauses, outOfSyncCauses, pinnedCauses } from "./standing.ts";
 import { heldCause, type OperationProgress, runningCauses } from "./waiting.ts";
 
 /** What the answer is computed from: the ledger's view, the workflow's word, and a look at the cluster. */
@@ -46,7 +46,9 @@ export function why({ view, progress, looks, now }: WhyInput): Why {
 /** That the cluster differs from Git is worth saying only where nothing says why. */
 function general(view: ApplicationView): Pick<Why, "standing" | "causes"> {
   const causes = outOfSyncCauses(view);
-  return causes.length > 0 ? { standing: "OutOfSync", causes } : { standing: "AsDesired", causes: emptyCauses(view) };
+  return causes.length > 0
+    ? { standing: "OutOfSync", causes }
+    : { standing: "AsDesired", causes: [...emptyCauses(view), ...pinnedCauses(view)] };
 }
 
 /** Whether what failed last, such as a revision that does not exist, left the application as it should be. */

@@ -41,6 +41,22 @@ describe("why", () => {
     expect(ask({})).toEqual({ application: "web", standing: "AsDesired", causes: [] });
   });
 
+  test("a pinned application is as desired, and does not follow its branch; one with a pinned image alone does", () => {
+    const pinned = { pipeline: "shop", stage: "prod", promotion: "p-1", release: "f".repeat(40), at };
+    const { standing, causes } = ask({ pinned: { ...pinned, targetRevision: "1".repeat(40) } });
+    expect(standing).toBe("AsDesired");
+    expect(causes).toEqual([
+      {
+        reason: "Pinned",
+        message: "stage shop/prod keeps it at 11111111 of release ffffffffffff; it does not follow its branch",
+        since: at,
+        who: "whoever may promote in shop/prod, or unpin the application",
+        next: "sluice why shop/prod",
+      },
+    ]);
+    expect(ask({ pinned: { ...pinned, images: ["web@x"] } }).causes).toEqual([]);
+  });
+
   test("a held operation: what holds it, since and until when, and the way out", () => {
     const held = {
       ...{ operation: "op-2", reason: "SyncWindowClosed", message: "the deny window nightly is open", since: at },
