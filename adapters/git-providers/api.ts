@@ -58,6 +58,7 @@ const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 10 * 1024 * 1024;
 /** A shorter wait is waited here; a longer one is for whoever tries again. */
 const PATIENCE_MS = 3_000;
+const ATTEMPTS = 3;
 
 export function createApis(options: ApiOptions): Apis {
   const agents = new Map<string, Agent>();
@@ -81,7 +82,7 @@ export function createApis(options: ApiOptions): Apis {
         const until = limits.get(limitKey);
         if (until !== undefined && until > options.now()) {
           const left = until - options.now();
-          if (left > PATIENCE_MS || attempt > 2) throw limited(access, call, until);
+          if (left > PATIENCE_MS) throw limited(access, call, until);
           await sleep(left);
         }
         limits.delete(limitKey);
@@ -91,6 +92,7 @@ export function createApis(options: ApiOptions): Apis {
         const failure = (): SluiceError => answered(saidOf(access, call), answer);
         if (answer.status < 300 || call.accept?.includes(answer.status)) return { ...answer, failure };
         if (next === undefined) throw failure();
+        if (attempt >= ATTEMPTS) throw limited(access, call, next);
       }
     };
   };
