@@ -8,6 +8,7 @@ import { checkAccount } from "../../domain/account/check.ts";
 import { checkDependencies } from "../../domain/dependency/graph.ts";
 import { checkGatePolicy, checkPipelineGates } from "../../domain/gate/check.ts";
 import { checkPipeline, checkReleaseSource } from "../../domain/promotion/check.ts";
+import { checkSubscribed } from "../../domain/release/check.ts";
 import { checkTemplate } from "../../domain/verification/check.ts";
 import { checkWindows } from "../../domain/window/check.ts";
 import { connectionSettings } from "../../adapters/kubernetes/credentials.ts";
@@ -72,7 +73,7 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
     case "AnalysisTemplate":
       return checkTemplate(object.spec, (template) => known.analysisTemplates.get(template));
     case "ReleaseSource":
-      return checkReleaseSource(name, object.spec, known);
+      return [...checkReleaseSource(name, object.spec, known), ...checkSubscribed(object.spec, known.projects)];
     case "ResourceCustomization":
     case "Notification":
       return [];
