@@ -1,7 +1,7 @@
-import { OWN_ACCOUNT } from "../../domain/account/state.ts";
+import { OWN_ACCOUNT, SLUICE } from "../../domain/account/state.ts";
 import { authorsBrought, named } from "../../domain/approval/authors.ts";
 import { ruling, type Weighed } from "../../domain/approval/decide.ts";
-import { personOf } from "../../domain/approval/person.ts";
+import { type Person, personOf } from "../../domain/approval/person.ts";
 import type { Decider } from "../../domain/decider.ts";
 import { pipelineDecider } from "../../domain/promotion/decider.ts";
 import type { PipelineState } from "../../domain/promotion/state.ts";
@@ -81,17 +81,19 @@ const weighing = (weighed: Weighed): DecisionDecider => ({
 });
 
 /** Everything that a word is weighed by, as it is now. */
-async function weigh(deps: ApproveDeps, pipeline: string, { promotion: id, by }: Decision): Promise<Weighed> {
+async function weigh(deps: ApproveDeps, pipeline: string, decision: Decision): Promise<Weighed> {
+  const { promotion: id, by } = decision;
   const state = await deps.pipelines.load(pipeline);
   const { configuration } = state;
   if (!configuration) throw new SluiceError("NotFound", `There is no Pipeline ${pipeline}`);
   const { spec } = configuration;
-  const [account, releases, policies] = await Promise.all([
+  const [account, maker, releases, policies] = await Promise.all([
     accountOf(deps, by.name),
+    makerOf(deps, decision),
     deps.releases(spec.releaseSource),
     policiesOf(deps, spec),
   ]);
-  const more = { person: personOf(by.name, account), policies, now: deps.now() };
+  const more = { person: personOf(by.name, account), maker, policies, now: deps.now() };
   const promotion = state.promotions[id];
   // The ruling says what is wrong with one that is not there.
   if (!promotion) return { ...more, authors: [] };
@@ -114,6 +116,15 @@ async function accountOf({ account }: Pick<ApproveDeps, "account">, name: string
   const spec = await account(name);
   if (spec ? !spec.disabled : name === OWN_ACCOUNT) return spec;
   throw new SluiceError("Forbidden", `The account ${name} ${spec ? "is disabled" : "is not there any more"}`);
+}
+
+/** Who made the link that a word comes by: not the person, and not Sluice itself. */
+async function makerOf(
+  { account }: Pick<ApproveDeps, "account">,
+  { linkBy, by }: Decision,
+): Promise<Person | undefined> {
+  if (linkBy === undefined || linkBy === by.name || linkBy === SLUICE) return undefined;
+  return personOf(linkBy, await account(linkBy));
 }
 
 /** The policies that the gates of a pipeline name, as far as they are there. */

@@ -70,6 +70,8 @@ export interface Decision {
   /** With reject, the reason. */
   comment?: string;
   via: "api" | "cli" | "link";
+  /** Account that made the link. */
+  linkBy?: string;
   /** How many approvals of the person at this gate have ended: after one expired, the same word is another. */
   earlier?: number;
 }

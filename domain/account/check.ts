@@ -1,6 +1,6 @@
 import type { AccountSpec } from "../../schemas/kinds/account.ts";
 import type { Finding } from "../configuration/references.ts";
-import { OWN_ACCOUNT } from "./state.ts";
+import { OWN_ACCOUNT, SLUICE } from "./state.ts";
 
 /**
  * What is wrong with an account beside the others: one address or alias of two accounts would be one person with two votes, and the server's
@@ -11,6 +11,11 @@ export function checkAccount(name: string, spec: AccountSpec, others: ReadonlyMa
 }
 
 function checkOwnAccount(name: string, { role, disabled }: AccountSpec): Finding[] {
+  if (name === SLUICE) {
+    return [
+      { path: "metadata.name", message: `${SLUICE} is the name that Sluice itself acts under`, next: "Take another." },
+    ];
+  }
   if (name !== OWN_ACCOUNT) return [];
   const next = "Describe its groups, email and aliases only, or take another name.";
   return [

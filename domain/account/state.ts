@@ -4,6 +4,9 @@ import type { Configured } from "../configuration/configured.ts";
 /** The account that the server's own token is of. It is there without being described, and has the role admin. */
 export const OWN_ACCOUNT = "admin";
 
+/** The name that Sluice itself acts under; no account has it. */
+export const SLUICE = "sluice";
+
 /** A token as the ledger has it: a digest of it, never the token. */
 export interface IssuedToken {
   /** sha256 (hex) of the token. */

@@ -22,12 +22,16 @@ export interface Said {
   /** With reject, the reason. */
   comment?: string | undefined;
   via: "api" | "cli" | "link";
+  /** Account that made the link; `sluice` for one of a notification. */
+  linkBy?: string | undefined;
 }
 
 /** What a word is weighed by, beside the pipeline itself. */
 export interface Weighed {
   /** The person as the ledger has it now. */
   person: Person;
+  /** Who made the link, where that is somebody else. */
+  maker?: Person | undefined;
   policies: ReadonlyMap<string, GatePolicySpec>;
   /** Names and addresses of those whose work it is, and of who started it. */
   authors: readonly string[];
@@ -92,20 +96,23 @@ const isRejected = ({ rejected }: PromotionState, { gate, by }: Said): boolean =
 const isMine = (one: PromotionState["approvals"][number], { gate, binding, by }: Said): boolean =>
   one.gate === gate && one.by.name === by.name && sameBinding(one.binding, binding);
 
-function checkPerson(approval: Approval, { gate, verdict }: Said, { person, authors }: Weighed): void {
+function checkPerson(approval: Approval, { gate, verdict }: Said, { person, maker, authors }: Weighed): void {
   if (!isAsked(approval, person)) {
     throw new SluiceError("Forbidden", `${person.name} is not asked by the gate ${gate}`, {
       next: `Those who may decide are ${deciders(approval).join(", ")}.`,
     });
   }
-  if (verdict === "approve" && !approval.allowSelfApproval && isAmong(person, authors)) {
-    throw new SluiceError(
-      "Forbidden",
-      `${person.name} can't approve at the gate ${gate} what is ${person.name}'s own`,
-      {
-        next: "Somebody who wrote none of its commits and did not start it has to approve.",
-      },
-    );
+  if (verdict === "reject" || approval.allowSelfApproval) return;
+  const next = "Somebody who wrote none of its commits and did not start it has to approve.";
+  if (isAmong(person, authors)) {
+    const message = `${person.name} can't approve at the gate ${gate} what is ${person.name}'s own`;
+    throw new SluiceError("Forbidden", message, { next });
+  }
+  if (maker && isAmong(maker, authors)) {
+    const message = `${maker.name} made this link, and can't have approved at the gate ${gate} what is ${maker.name}'s own`;
+    throw new SluiceError("Forbidden", message, {
+      next: "Decide with your own account, or with a link that you made.",
+    });
   }
 }
 
@@ -135,8 +142,16 @@ function commandOf(
   said: Said,
   { person, now }: Weighed,
 ): Extract<Ruling, { do: "record" }>["command"] {
-  const { promotion, gate, binding, by, via } = said;
-  const of = { promotion, gate, binding: { release: binding.release, diff: binding.diff }, by, via, at: now };
+  const { promotion, gate, binding, by, via, linkBy } = said;
+  const of = {
+    promotion,
+    gate,
+    binding: { release: binding.release, diff: binding.diff },
+    by,
+    via,
+    at: now,
+    ...(linkBy !== undefined && { linkBy }),
+  };
   const comment = said.comment?.trim();
   if (said.verdict === "reject") return { type: "RejectApproval", ...of, reason: comment ?? "" };
   const { expiresAfter } = approval;

@@ -13,7 +13,7 @@ type Decision = CommandOf<"GiveApproval"> | CommandOf<"RejectApproval">;
 
 /** A person's yes, once; whether the person may was looked at before. Throws NotFound, and Conflict for what is not asked any more. */
 export function approve(command: CommandOf<"GiveApproval">, state: PipelineState): PipelineEvent[] {
-  const { gate, binding, by, groups, comment, via, at, expiresAt } = command;
+  const { gate, binding, by, groups, comment, via, linkBy, at, expiresAt } = command;
   const before = promotionOf(state, command.promotion)?.approvals.find((each) => isOf(each, command));
   if (before && !isOver(before.expiresAt, at)) return [];
   const promotion = asked(command, state);
@@ -31,6 +31,7 @@ export function approve(command: CommandOf<"GiveApproval">, state: PipelineState
       data: {
         ...{ ...of(promotion), gate, binding, by, groups, via, at },
         ...(comment !== undefined && { comment }),
+        ...(linkBy !== undefined && { linkBy }),
         ...(expiresAt !== undefined && { expiresAt }),
       },
     },
@@ -39,7 +40,7 @@ export function approve(command: CommandOf<"GiveApproval">, state: PipelineState
 
 /** A person's no: the promotion ends with it. Throws as an approval does. */
 export function reject(command: CommandOf<"RejectApproval">, state: PipelineState): PipelineEvent[] {
-  const { gate, binding, by, reason, via, at } = command;
+  const { gate, binding, by, reason, via, linkBy, at } = command;
   const before = promotionOf(state, command.promotion)?.rejected;
   if (before && before.gate === gate && same(before.by, by)) return [];
   const promotion = asked(command, state);
@@ -48,7 +49,10 @@ export function reject(command: CommandOf<"RejectApproval">, state: PipelineStat
     ...{ left: leftBy(state, promotion), at, by },
   };
   return [
-    { type: "ApprovalRejected", data: { ...of(promotion), gate, binding, by, reason, via, at } },
+    {
+      type: "ApprovalRejected",
+      data: { ...of(promotion), gate, binding, by, reason, via, at, ...(linkBy !== undefined && { linkBy }) },
+    },
     ...failed(promotion, end, state),
   ];
 }

@@ -89,6 +89,7 @@ export type PipelineCommand =
       groups: string[];
       comment?: string;
       via: Via;
+      linkBy?: string;
       at: string;
       expiresAt?: string;
     }
@@ -100,6 +101,7 @@ export type PipelineCommand =
       by: Actor;
       reason: string;
       via: Via;
+      linkBy?: string;
       at: string;
     }
   | { type: "PausePromotion"; promotion: string; by: Actor; reason?: string; at: string }

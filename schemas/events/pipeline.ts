@@ -106,6 +106,8 @@ export const pipelineEvents = {
     groups: z.array(z.string()),
     comment: z.string().optional(),
     via: z.enum(["api", "cli", "link"]),
+    /** Account that made the link; `sluice` for one of a notification. */
+    linkBy: z.string().optional(),
     at: At,
     expiresAt: z.string().optional(),
   }),
@@ -117,6 +119,8 @@ export const pipelineEvents = {
     by: ActorSchema,
     reason: z.string(),
     via: z.enum(["api", "cli", "link"]),
+    /** Account that made the link; `sluice` for one of a notification. */
+    linkBy: z.string().optional(),
     at: At,
   }),
   /** Approvals that don't count any more, and why; the gate asks again. */

@@ -1,3 +1,4 @@
+import { SLUICE } from "../../domain/account/state.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { PromotionView } from "../../schemas/promotion-views.ts";
 
@@ -13,6 +14,8 @@ export interface ApprovalLink {
   promotion: string;
   gate: string;
   person: string;
+  /** Account that made it; `sluice` for one of a notification. */
+  by: string;
   /** Release and difference that it is bound to. */
   release: string;
   diff: string;
@@ -33,16 +36,16 @@ const MOST_CHARACTERS = 2_048;
 /** Path of a new link. Throws Conflict where the difference that it would be bound to is not rendered yet. */
 export function linkPath(
   seals: Seals,
-  of: { promotion: PromotionView; gate: string; person: string; expiresAt: string },
+  of: { promotion: PromotionView; gate: string; person: string; by?: string; expiresAt: string },
 ): string {
-  const { promotion, gate, person, expiresAt } = of;
+  const { promotion, gate, person, by = SLUICE, expiresAt } = of;
   if (!promotion.difference) {
     throw new SluiceError("Conflict", `What promotion ${promotion.promotion} changes is not rendered yet`, {
       next: `See what it waits for with: sluice why ${promotion.promotion}`,
     });
   }
   const parts = [
-    ...[promotion.pipeline, promotion.promotion, gate, person],
+    ...[promotion.pipeline, promotion.promotion, gate, person, by],
     ...[promotion.release, promotion.difference.digest],
     ...[Date.parse(expiresAt), timesApproved(promotion, gate, person)],
   ];
@@ -57,11 +60,11 @@ export function readLink(seals: Seals, token: string): ApprovalLink {
   // Of the spellings of the same bytes only ours is one.
   if (bytes.toString("base64url") !== token) throw unknown();
   const text = opened(seals, `${SEALED}${bytes.toString("base64")}`);
-  const [pipeline, promotion, gate, person, release, diff, expires, before] = JSON.parse(text) as [
-    ...[string, string, string, string, string, string],
+  const [pipeline, promotion, gate, person, by, release, diff, expires, before] = JSON.parse(text) as [
+    ...[string, string, string, string, string, string, string],
     ...[number, number],
   ];
-  return { pipeline, promotion, gate, person, release, diff, expiresAt: new Date(expires).toISOString(), before };
+  return { pipeline, promotion, gate, person, by, release, diff, expiresAt: new Date(expires).toISOString(), before };
 }
 
 function opened(seals: Seals, sealed: string): string {

@@ -60,6 +60,7 @@ export function decisionPage(of: {
     ["Started by", promotion.trigger.actor.name],
     ["Gate", link.gate],
     ["You decide as", link.person],
+    ["The link was made by", link.by],
     ["The link holds until", link.expiresAt],
   ];
   const many = `${counts.created} created, ${counts.changed} changed, ${counts.deleted} deleted, ${counts.unchanged} unchanged objects, in ${counts.applications} applications`;

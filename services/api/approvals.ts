@@ -24,6 +24,8 @@ export interface Word {
   difference?: string | undefined;
   comment?: string | undefined;
   via: "api" | "cli" | "link";
+  /** Account that made the link. */
+  linkBy?: string | undefined;
 }
 
 /** Routes of operators' yes and no. */
@@ -53,7 +55,7 @@ export function approvalHandlers(
       }
       const meant = gateOf(ports, promotion, { person: whose, gate });
       const expiresAt = new Date(now().getTime() + durationMs(expiresIn)).toISOString();
-      const path = linkPath(ports.seals, { promotion, gate: meant.name, person: whose, expiresAt });
+      const path = linkPath(ports.seals, { promotion, gate: meant.name, person: whose, by: caller.account, expiresAt });
       return { path, person: whose, gate: meant.name, expiresAt, counts: differenceOf(promotion).counts };
     },
   };
@@ -61,7 +63,7 @@ export function approvalHandlers(
 
 /** Has a person's word recorded, once, by the workflow of its stage. Throws what it is refused with. */
 export async function say(ports: ApprovalPorts, promotion: PromotionView, word: Word): Promise<DecisionRecorded> {
-  const { verdict, person, comment, via } = word;
+  const { verdict, person, comment, via, linkBy } = word;
   const { pipeline, stage, promotion: id, release } = promotion;
   const gate = gateOf(ports, promotion, word);
   const diff = word.difference ?? differenceOf(promotion).digest;
@@ -73,6 +75,7 @@ export async function say(ports: ApprovalPorts, promotion: PromotionView, word: 
     // The same word again is another one once the first has ended.
     earlier: timesApproved(promotion, gate.name, person, { ended: true }),
     ...(comment !== undefined && { comment }),
+    ...(linkBy !== undefined && { linkBy }),
   });
   const required = gate.approval?.required ?? 1;
   return {

@@ -91,6 +91,21 @@ describe("a yes", () => {
     );
   });
 
+  it("by a link that somebody else made for his own change is refused", () => {
+    const link = { via: "link", linkBy: "grace" } as const;
+    const maker = personOf("grace", undefined);
+    const refused = refusal(() => word(asking(SRE), said("ada", link), weighed("ada", { maker })));
+    expect(refused).toMatchObject({ code: "Forbidden", message: expect.stringContaining("grace made this link") });
+    const fair = weighed("ada", { maker: personOf("bob", undefined) });
+    const events = word(asking(SRE), said("ada", { ...link, linkBy: "bob" }), fair);
+    expect(events).toMatchObject([
+      { type: "ApprovalGiven", data: { via: "link", linkBy: "bob", by: { name: "ada" } } },
+    ]);
+    expect(
+      types(word(asking({ ...SRE, allowSelfApproval: true }), said("ada", link), weighed("ada", { maker }))),
+    ).toEqual(["ApprovalGiven"]);
+  });
+
   it("twice is one, also by another way in, and after the promotion went on", () => {
     const once = told(asking(SRE), said("ada"));
     expect(word(once, said("ada"))).toEqual([]);

@@ -46,6 +46,7 @@ describe("tokens of accounts", () => {
     expect((await as(TOKEN)).body).toEqual({ account: "admin", role: "admin", groups: [] });
     expect((await apply(account("admin", "{ role: admin, groups: [sre] }"))).status).toBe(200);
     expect((await as(TOKEN)).body).toEqual({ account: "admin", role: "admin", groups: ["sre"] });
+    expect((await apply(account("sluice"))).text).toContain("Sluice itself");
     for (const spec of ["{ role: viewer }", "{ role: admin, disabled: true }"]) {
       const { status, text } = await apply(account("admin", spec));
       expect({ status, text }).toMatchObject({ status: 422, text: expect.stringContaining("the account admin") });

@@ -23,7 +23,8 @@ describe("a one-time link", () => {
       {
         ...{ pipeline: "shop", stage: "prod" },
         decision: {
-          ...{ promotion: "prod-1", gate: "sign-off", verdict: "approve", via: "link", comment: "fine", earlier: 0 },
+          ...{ promotion: "prod-1", gate: "sign-off", verdict: "approve", via: "link", linkBy: "admin" },
+          ...{ comment: "fine", earlier: 0 },
           ...{ binding: { release: RELEASE, diff: DIFF }, by: { kind: "user", name: "ada" }, groups: ["sre"] },
         },
       },
