@@ -13,6 +13,8 @@ export interface CommitPush {
   branch: string;
   /** Branch that it begins at when there is none of its name yet. */
   base?: string;
+  /** The branch is not made where nothing changes. */
+  onlyWithChanges?: boolean;
   /** What is changed on top of the branch as it is then. */
   changes(head: SourceTree): Promise<ReadonlyMap<string, FileChange>>;
   message: string;
@@ -94,7 +96,7 @@ async function requestOf(
   };
   return {
     repoURL,
-    ...(isPullRequest ? { branch: pullRequestBranch(input), base: branch } : { branch }),
+    ...(isPullRequest ? { branch: pullRequestBranch(input), base: branch, onlyWithChanges: true } : { branch }),
     changes: (tree) => editedFiles({ editor: deps.editor, release: input.release, edits, tree, repoURL, source }),
     message: messageOf(input, method.message),
     author: author ?? { name: actor.name, email: "sluice@sluice.dev" },

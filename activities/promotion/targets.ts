@@ -60,22 +60,37 @@ export function createPlanTargets<SourceTree extends Tree>(
   return async (input) => {
     const places = placesIn(input.spec, input.stage, await deps.applications());
     const readAfter = deps.now() - 1;
-    const planned = await limited(places, AT_ONCE, (place) => planOne(deps, input, { place, readAfter }));
+    const branchOf = remembered(deps.mirrors.branchOf);
+    const planned = await limited(places, AT_ONCE, (place) => planOne(deps, input, { place, readAfter, branchOf }));
     const { at } = input;
     if (at && !planned.some(({ follows }) => follows)) throw nobodyReads(input, at);
     return planned.map(({ target }) => target);
   };
 }
 
+type BranchOf = (repoURL: string, targetRevision: string) => Promise<string | undefined>;
+
 interface One {
   place: Placed;
   readAfter: number;
+  branchOf: BranchOf;
+}
+
+/** Asks once for each repository and target revision: it is a question to the remote, and a stage may have a thousand applications. */
+function remembered(ask: BranchOf): BranchOf {
+  const asked = new Map<string, Promise<string | undefined>>();
+  return (repoURL, targetRevision) => {
+    const key = JSON.stringify([repoURL, targetRevision]);
+    const answer = asked.get(key) ?? ask(repoURL, targetRevision);
+    asked.set(key, answer);
+    return answer;
+  };
 }
 
 async function planOne<SourceTree extends Tree>(
   deps: TargetsDeps<SourceTree>,
   input: Parameters<FindTargets>[0],
-  { place, readAfter }: One,
+  { place, readAfter, branchOf }: One,
 ): Promise<{ target: PlannedTarget; follows: boolean }> {
   input.signal?.throwIfAborted();
   const { configuration } = await deps.load(place.application);
@@ -88,7 +103,7 @@ async function planOne<SourceTree extends Tree>(
   const { promotion: method } = stageNamed(input.spec, input.stage);
   const follows =
     input.at !== undefined &&
-    (await readsBranch(deps, spec.source, { ...input.at, branch: branchOf(input, input.at) }));
+    (await readsBranch(branchOf, spec.source, { ...input.at, branch: followed(input, input.at) }));
   const pinned =
     method.mode === "pin" ? pinnedCommit(input.release, method, { ...place, source: spec.source }) : undefined;
   const commit = follows ? input.at?.commit : pinned;
@@ -116,22 +131,18 @@ function pinIn({ pipeline, spec, stage, promotion, release }: Moving, target: Pa
 }
 
 /** Whether an application follows the branch that was committed to. */
-async function readsBranch(
-  { mirrors }: Pick<TargetsDeps<Tree>, "mirrors">,
-  { repoURL, targetRevision }: Source,
-  at: MovedTo,
-): Promise<boolean> {
+async function readsBranch(branchOf: BranchOf, { repoURL, targetRevision }: Source, at: MovedTo): Promise<boolean> {
   if ((addressOf(repoURL) ?? repoURL) !== (addressOf(at.repoURL) ?? at.repoURL)) return false;
-  return (await mirrors.branchOf(repoURL, targetRevision)) === at.branch;
+  return (await branchOf(repoURL, targetRevision)) === at.branch;
 }
 
 /** The branch that the applications follow: of a pull request it is the one that it is merged into. */
-const branchOf = ({ spec, stage }: Pick<Moving, "spec" | "stage">, { branch }: MovedTo): string =>
+const followed = ({ spec, stage }: Pick<Moving, "spec" | "stage">, { branch }: MovedTo): string =>
   stageNamed(spec, stage).promotion.commit?.branch ?? branch;
 
 const nobodyReads = (input: Pick<Moving, "spec" | "stage">, at: MovedTo): SluiceError =>
   new SluiceError(
     "InvalidInput",
-    `No application of stage ${input.stage} follows the branch ${branchOf(input, at)} of ${at.repoURL}`,
+    `No application of stage ${input.stage} follows the branch ${followed(input, at)} of ${at.repoURL}`,
     { next: "commit to the branch that its applications have as targetRevision" },
   );

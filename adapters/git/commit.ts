@@ -22,6 +22,8 @@ export interface PushRequest {
   repoURL: string;
   /** Name of the branch, without `refs/heads/`. */
   branch: string;
+  /** A branch that is new is not made where nothing changes. */
+  onlyWithChanges?: boolean;
   /** Branch or full commit that the branch begins at when there is none of this name yet. */
   base?: string;
   /** The changes, or what they are on top of the branch as it is then; it may be asked for several times. */
@@ -97,7 +99,7 @@ export function createCommits({
     const objects = await commitOn(from, request);
     const commit = objects.at(-1);
     if (!commit) {
-      if (head === undefined) await writer.push(from, branch, undefined);
+      if (head === undefined && request.onlyWithChanges !== true) await writer.push(from, branch, undefined);
       return { commit: from, branch, result: "unchanged" };
     }
     await writer.write(objects);

@@ -9,7 +9,7 @@ const pathOf = (name: string): string => `/signing-keys/${encodeURIComponent(nam
 
 /** Gives the server a key that commits are signed with. */
 export async function add(context: Context, name: string, { file }: { file: string }): Promise<void> {
-  const body = { privateKey: readKey(file) };
+  const body = { privateKey: file === "-" ? await context.io.readStdin() : readKey(file) };
   const key = await context.client.post<SigningKeyObject>(pathOf(name), { body });
   if (await context.showValue(key)) return;
   context.io.out(harmless(`signing-key/${key.name} ${key.fingerprint}\n${key.publicKey}`) + "\n");
@@ -18,7 +18,7 @@ export async function add(context: Context, name: string, { file }: { file: stri
 
 function readKey(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
     throw new SluiceError("InvalidInput", `The key's file ${file} can't be read`, {
       next: "name a file in OpenSSH's format, such as ssh-keygen -t ed25519 -N '' -f release.key makes",
@@ -40,7 +40,8 @@ const rows = (now: number): Shown<SigningKeyObject> => ({
 
 /** Lists the keys. */
 export async function list(context: Context): Promise<void> {
-  await context.show(await context.client.list<SigningKeyObject>("/signing-keys"), rows(Date.now()));
+  const { items } = await context.client.get<{ items: SigningKeyObject[] }>("/signing-keys");
+  await context.show(items, rows(Date.now()));
 }
 
 /** Has the server forget a key. */

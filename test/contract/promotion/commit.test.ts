@@ -160,6 +160,9 @@ describe("a release's commit", () => {
     const head = await repository.head();
     const again = await commitRelease(asked(moving([stage("prod", url, setTag)], { promotion: "prod-2" })));
     expect(again).toEqual({ repoURL: url, branch: "main", commit: head, result: "unchanged" });
+    const asked3 = asked(moving([stage("prod", url, setTag, { mode: "pullRequest" })], { promotion: "prod-3" }));
+    expect(await commitRelease(asked3)).toMatchObject({ commit: head, result: "unchanged" });
+    expect((await repository.git("branch", "--list", "--format=%(refname:short)")).trim()).toBe("main");
   });
 
   it("can be looked at before: the repository knows nothing of it, and its files are those that are pushed", async () => {
