@@ -103,7 +103,7 @@ export function forges({ provider, fake, path }: Kind) {
         ...{
           author: { name: "ada", email: "ada@example.com" },
           at: "2026-01-02T03:04:05Z",
-          operation: `${on}-${text}`,
+          operation: `${on}-${text.replaceAll(/\W/g, "-")}`,
         },
       });
     /** The same without a way over HTTP: a hundred times cheaper. */
