@@ -12,7 +12,7 @@ export async function add(context: Context, name: string, { file }: { file: stri
   const body = { privateKey: file === "-" ? await context.io.readStdin() : readKey(file) };
   const key = await context.client.post<SigningKeyObject>(pathOf(name), { body });
   if (await context.showValue(key)) return;
-  context.io.out(harmless(`signing-key/${key.name} ${key.fingerprint}\n${key.publicKey}`) + "\n");
+  context.io.out(`${harmless(`signing-key/${key.name} ${key.fingerprint}`)}\n${harmless(key.publicKey)}\n`);
   context.note("Give the public key to the Git provider, or put it into allowed_signers.");
 }
 
