@@ -12,7 +12,7 @@ export function checkVerification(spec: Verification, place: string, find: FindT
   const own = (spec.metrics ?? []).flatMap((metric, index) => checkMetric(metric, `${place}.metrics.${index}`));
   const args = checkArguments(spec.args ?? [], `${place}.args`);
   const at = ({ path, ...finding }: Finding): Finding => ({ path: `${place}.${path}`, ...finding });
-  const found = [...own, ...args, ...all.problems.map(at)];
+  const found = [...own, ...args, ...secretFindings(spec, all.args).map(at), ...all.problems.map(at)];
   // What could not be read has no arguments to fill in.
   if (found.length > 0) return found;
   const given = [...CONTEXT_ARGUMENTS, ...all.args.filter(isGiven).map(({ name }) => name)];
@@ -32,9 +32,23 @@ export function checkVerification(spec: Verification, place: string, find: FindT
   return [...filled.problems, ...endless, ...dry].map(at);
 }
 
+/** There is no store of secrets for verifications: an argument that needs one can't be filled in. */
+function secretFindings({ args = [] }: Verification, merged: readonly ArgumentValue[]): Finding[] {
+  return merged
+    .filter(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined)
+    .map(({ name }) => {
+      const index = args.findIndex((one) => one.name === name);
+      return {
+        path: index < 0 ? "analysisTemplates" : `args.${index}.valueFrom.secretKeyRef`,
+        message: `the argument ${name} comes from a Secret, which verifications are not given`,
+        next: `give ${name} a value under args, and measure through an address that asks for no secret, such as a proxy that adds it`,
+      };
+    });
+}
+
 const isGiven = ({ value, valueFrom }: ArgumentValue): boolean => value !== undefined || valueFrom !== undefined;
 
-/** A secret is not read here: any text stands for it. */
+/** Where there is no value by now any text stands for it. */
 const valueOf = (args: readonly ArgumentValue[], name: string): string =>
   args.find((one) => one.name === name)?.value ?? "1";
 
@@ -182,7 +196,7 @@ function checkAuthentication(given: Record<string, unknown> | undefined, known: 
     .map((name) => ({
       path: `${place}.authentication.${name}`,
       message: `${name} is not supported`,
-      next: "send a header, its value out of an argument with valueFrom.secretKeyRef",
+      next: "measure through an address that asks for no such log-in, such as a proxy that adds it",
     }));
 }
 
