@@ -101,7 +101,7 @@ function queueCauses({ pipeline, promotions, aliasOf }: PromotionWhyInput, promo
     ? `it waits behind promotion ${running.promotion} of ${aliasOf(running.release)}, which is ${running.phase}${others}`
     : `it is about to begin${others}`;
   const next = running ? `sluice why ${running.promotion}` : `sluice promotion get ${promotion.promotion}`;
-  return [{ reason: "Queued", message, since: promotion.requestedAt, who: OPERATORS, next }];
+  return [{ reason: running ? "Queued" : "Beginning", message, since: promotion.requestedAt, who: OPERATORS, next }];
 }
 
 function waiting(input: PromotionWhyInput, promotion: PromotionView): Found {

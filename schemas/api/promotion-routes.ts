@@ -40,19 +40,20 @@ export const PromotionPage = Page.extend({
   id: PromotionName.optional().describe("Only those whose id begins so."),
 });
 
+const EmergencyRequest = z
+  .strictObject({
+    gates: z.array(z.string().min(1).max(253)).min(1).max(50).describe("Gates of the stage that are skipped."),
+    reason: ReasonText,
+  })
+  .describe("For accounts in the stage's emergencyGroups; leaves a record that stays open until it is closed.");
+
 export const PromoteRequest = z
   .strictObject({
     stage: Name,
     release: ReleaseName.optional().describe(
       "Alias, or at least 7 digits of the id; the newest that the stages before verified when absent.",
     ),
-    emergency: z
-      .strictObject({
-        gates: z.array(z.string().min(1).max(253)).min(1).max(50).describe("Gates of the stage that are skipped."),
-        reason: ReasonText,
-      })
-      .optional()
-      .describe("For accounts in the stage's emergencyGroups; leaves a record that stays open until it is closed."),
+    emergency: EmergencyRequest.optional(),
   })
   .meta({ id: "PromoteRequest" });
 export type PromoteRequest = z.output<typeof PromoteRequest>;
@@ -66,6 +67,7 @@ export const StageRollbackRequest = z
       .describe(
         "false: a release newer than the one that is left may come by itself, without the stage being released.",
       ),
+    emergency: EmergencyRequest.optional(),
   })
   .meta({ id: "StageRollbackRequest" });
 

@@ -1,12 +1,16 @@
-import type { PromotionAnswer } from "../../schemas/api/promotion-routes.ts";
+import type { PromotionAnswer, PromotionWhy } from "../../schemas/api/promotion-routes.ts";
 import { ERRORS, isErrorCode, SluiceError } from "../../schemas/errors.ts";
 import { formatDuration } from "./age.ts";
 import type { Context } from "./context.ts";
 import { timeoutMs } from "./follow.ts";
 import { type Io, status } from "./io.ts";
 import { createProgress } from "./progress.ts";
+import { LOOK_MS } from "./waits.ts";
 import { gateText, phaseWord, shortRelease } from "./promotion-columns.ts";
 import { findPromotion, promotionPath } from "./promotion-named.ts";
+
+/** Applications that have a line of their own. */
+const MOST_SHOWN = 12;
 
 /** Lines of a promotion under way, each with its key: itself, the gates that don't pass, waves, applications, verifications. */
 export function promotionLines(io: Pick<Io, "colors">, view: PromotionAnswer): [key: string, text: string][] {
@@ -26,7 +30,10 @@ export function promotionLines(io: Pick<Io, "colors">, view: PromotionAnswer): [
     const word = status(io, completedAt === undefined ? "Syncing" : "Succeeded");
     lines.push([`wave ${wave + 1}`, `${word} ${promoted} of ${of.length}${bad}`]);
   }
-  for (const { application, state, message: why } of view.targets) {
+  // Of many applications the waves count those that are well.
+  const targets =
+    view.targets.length > MOST_SHOWN ? view.targets.filter(({ state }) => state === "Failed") : view.targets;
+  for (const { application, state, message: why } of targets.slice(0, MOST_SHOWN)) {
     lines.push([`  ${application}`, `${status(io, state)}${why === undefined ? "" : `: ${why}`}`]);
   }
   for (const { run, gate, phase, message: why, measurements, judged } of view.verifications) {
@@ -73,6 +80,12 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
   const timer = setTimeout(() => aborter.abort(), limit);
   const progress = createProgress(io, context.options.quiet ?? false);
   let at = followed;
+  const tell = obstacleTeller(
+    context,
+    () => at,
+    (text) => progress.set("waits", text),
+  );
+  const telling = setInterval(() => void tell(), LOOK_MS);
   const look = async (sequence: number): Promise<PromotionAnswer> => {
     const view = await client.get<PromotionAnswer>(promotionPath(at), { sequence });
     for (const [key, text] of promotionLines(io, view)) progress.set(key, text);
@@ -80,6 +93,7 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
   };
   try {
     let view = await look(at.sequence);
+    if (view.phase !== "Ended") await tell();
     let looked = at.sequence;
     if (view.phase === "Ended" && !view.supersededBy) return view;
     const query = { pipeline: at.pipeline };
@@ -95,12 +109,38 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
     }
   } finally {
     clearTimeout(timer);
+    clearInterval(telling);
     aborter.abort();
     progress.stop();
   }
   throw new SluiceError("Timeout", `After ${formatDuration(limit)}, promotion ${at.promotion} has not ended`, {
     next: `It goes on without being watched. Look why with: sluice why ${at.promotion}`,
   });
+}
+
+/** Standings that no event of the promotion tells of. */
+const TOLD: readonly PromotionWhy["standing"][] = ["Queued", "Paused", "Stopped", "Undecided"];
+
+/** Says what holds the promotion from outside, such as a stopped line or one before it, and that it is over. Failures say nothing. */
+function obstacleTeller({ client }: Context, at: () => Followed, say: (text: string) => void): () => Promise<void> {
+  let said = "";
+  let busy = false;
+  return async () => {
+    if (busy) return;
+    busy = true;
+    try {
+      const { standing, causes } = await client.get<PromotionWhy>(`${promotionPath(at())}/why`);
+      const [first] = causes;
+      const isTold = first && first.reason !== "Beginning" && (TOLD.includes(standing) || first.reason in ERRORS);
+      const text = isTold ? `${first.message}; next: ${first.next}` : "";
+      if (text !== said) say(text === "" ? "it goes on" : text);
+      said = text;
+    } catch {
+      // The events say when it is over, and a lost server is said there.
+    } finally {
+      busy = false;
+    }
+  };
 }
 
 const concerns = (data: Record<string, unknown>, { promotion }: Followed): boolean =>

@@ -1,4 +1,4 @@
-import type { SluiceCommand } from "./command.ts";
+import { repeated, type SluiceCommand } from "./command.ts";
 import type { StageVerb } from "./commands/stage.ts";
 import type { Run } from "./program.ts";
 
@@ -52,6 +52,10 @@ function addStages(program: SluiceCommand, run: Run): void {
       "rollback <pipeline> <stage> [release]",
       "go back with all its applications; to the last release that was verified there when none is named",
     )
+    .addOption(
+      repeated("--emergency <gates>", "gates to skip, with commas between, for those who may; leaves a record"),
+    )
+    .option("--reason <text>", "why gates are skipped; it stands in the ledger")
     .option("--no-hold", "let a newer release come by itself, without the stage being released")
     .option("--async", "do not wait")
     .option("--timeout <duration>", "how long to wait (15m); exit code 8 after that, and it goes on")

@@ -9,10 +9,12 @@ interface Waiting {
   async?: boolean;
   timeout?: string;
 }
-interface PromoteOptions extends Waiting {
+interface EmergencyOptions {
+  emergency?: string[] | undefined;
+  reason?: string | undefined;
+}
+interface PromoteOptions extends Waiting, EmergencyOptions {
   dryRun?: boolean;
-  emergency?: string[];
-  reason?: string;
 }
 
 /** A pipeline's name, also as `pipeline/NAME`. */
@@ -31,7 +33,15 @@ export async function promote(
     await preview(context, [pipeline, stage, release]);
     return 0;
   }
-  const gates = (emergency ?? []).flatMap((text) => text.split(",")).map((gate) => gate.trim());
+  const body = { stage, ...(release !== undefined && { release }), ...emergencyOf({ emergency, reason }) };
+  return await told(context, await context.client.post(`${pipelinePath(pipeline)}/promotions`, { body }), waiting);
+}
+
+/** The gates to skip, and why. Throws Usage for one without the other. */
+function emergencyOf({ emergency = [], reason }: EmergencyOptions): {
+  emergency?: { gates: string[]; reason?: string };
+} {
+  const gates = emergency.flatMap((text) => text.split(",")).map((gate) => gate.trim());
   if (gates.length > 0 && reason === undefined)
     throw usage("An emergency needs a reason", 'Say it with --reason "..."; it stands in the ledger.');
   if (gates.length === 0 && reason !== undefined)
@@ -39,17 +49,7 @@ export async function promote(
       "--reason is for --emergency",
       "Name the gates to skip with --emergency GATE, or leave the reason out.",
     );
-  const body = {
-    stage,
-    ...(release !== undefined && { release }),
-    ...(gates.length > 0 && { emergency: { gates, reason } }),
-  };
-  const asked = await context.client.post<PromotionAsked>(`${pipelinePath(pipeline)}/promotions`, { body });
-  if (asked.record !== undefined) {
-    const close = `sluice emergency close ${asked.record} --note "..."`;
-    context.note(harmless(`Gates skipped: ${gates.join(", ")}. The record stays open until: ${close}`));
-  }
-  return await told(context, asked, waiting);
+  return gates.length === 0 || reason === undefined ? {} : { emergency: { gates, reason } };
 }
 
 /** Shows what a release would change in a stage. */
@@ -66,16 +66,18 @@ async function preview(
 export async function rollback(
   context: Context,
   [pipeline, stage, release]: [string, string, string | undefined],
-  { hold, ...waiting }: Waiting & { hold?: boolean },
+  { hold, emergency, reason, ...waiting }: Waiting & EmergencyOptions & { hold?: boolean },
 ): Promise<number> {
-  const body = { ...(release !== undefined && { release }), ...(hold === false && { hold: false }) };
-  const asked = await context.client.post<PromotionAsked>(`${stagePath(pipeline, stage)}/rollback`, { body });
-  return await told(context, asked, waiting);
+  const which = { ...(release !== undefined && { release }), ...(hold === false && { hold: false }) };
+  const body = { ...which, ...emergencyOf({ emergency, reason }) };
+  return await told(context, await context.client.post(`${stagePath(pipeline, stage)}/rollback`, { body }), waiting);
 }
 
 async function told(context: Context, asked: PromotionAsked, { async: now, timeout }: Waiting): Promise<number> {
-  const { pipeline, stage, promotion, alias, changed, held } = asked;
+  const { pipeline, stage, promotion, alias, changed, held, record } = asked;
   const what = harmless(`promotion ${promotion} of ${alias} into ${pipeline}/${stage}`);
+  if (record !== undefined)
+    context.note(`Gates are skipped. The record stays open until: sluice emergency close ${record} --note "..."`);
   if (held) context.note(`${stage} stays at ${harmless(alias)} until: sluice stage release ${pipeline} ${stage}`);
   if (now) {
     if (!(await context.showValue(asked)))

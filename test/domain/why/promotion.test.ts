@@ -162,6 +162,10 @@ describe("a promotion under way", () => {
     });
   });
 
+  it("is about to begin where nothing is before it", () => {
+    expect(first({ phase: "Queued" })).toMatchObject({ standing: "Queued", reason: "Beginning" });
+  });
+
   it("waits for its pull request, with the address", () => {
     const pullRequest = {
       provider: "github",

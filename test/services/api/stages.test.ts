@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SluiceError } from "../../../schemas/errors.ts";
-import { FOX, NO_COUNTS, openShop, OTTER } from "./shop.ts";
+import { FOX, NO_COUNTS, NOW, openShop, OTTER } from "./shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;
 let at: Shop;
@@ -40,6 +40,19 @@ describe("a release is promoted", () => {
     const { promotion } = first.body as { promotion: string };
     expect(again.body).toMatchObject({ promotion, changed: false });
     expect(types().filter((type) => type === "PromotionRequested")).toHaveLength(1);
+  });
+
+  it("as it was meant the first time, when it is asked again with its key", async () => {
+    const key = { "idempotency-key": "retry" };
+    await at.through("staging", FOX.release);
+    const { promotion } = (await promote({ stage: "prod" }, key)).body as { promotion: string };
+    await at.through("staging", OTTER.release);
+    expect((await promote({ stage: "prod" }, key)).body).toMatchObject({
+      ...FOX,
+      promotion,
+      changed: false,
+      held: false,
+    });
   });
 
   it("and holds the stage where that is a step back", async () => {
@@ -140,6 +153,29 @@ describe("a stage goes back", () => {
       release: OTTER.release,
       reason: "RolledBack",
     });
+  });
+
+  it("once with one key, also when it is over by then", async () => {
+    await at.through("staging", FOX.release);
+    await at.through("staging", OTTER.release);
+    const again = () => at.call("POST", "/pipelines/shop/stages/staging/rollback", {}, { "idempotency-key": "retry" });
+    const { promotion } = (await again()).body as { promotion: string };
+    await at.execute(
+      { type: "StartNext", stage: "staging", at: NOW },
+      { type: "AbortPromotion", promotion, by: { kind: "user", name: "ada" }, at: NOW },
+    );
+    expect((await again()).body).toMatchObject({ promotion, changed: false });
+  });
+
+  it("past an approval that the policy asks for, in an emergency", async () => {
+    await at.through("staging", FOX.release);
+    await at.through("staging", OTTER.release);
+    const emergency = { gates: ["upstream"], reason: "INC-42" };
+    const { body } = await stage("rollback", { emergency }, "staging");
+    expect(body).toMatchObject({ ...FOX, record: expect.stringMatching(/^emergency-/) });
+    expect((await (await at.as("otto"))("POST", "/pipelines/shop/stages/staging/rollback", { emergency })).status).toBe(
+      403,
+    );
   });
 
   it("without being held, where that is asked for", async () => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { PromotionAnswer } from "../../../schemas/api/promotion-routes.ts";
+import { promotionLines } from "../../../services/cli/follow-promotion.ts";
 import { fillShop, FOX, NO_COUNTS, NOW, OTTER } from "../api/shop.ts";
 import { cliWithServer } from "./cli.ts";
 
@@ -41,6 +43,7 @@ describe("sluice promote", () => {
     const { code, err } = await following;
     expect(code).toBe(0);
     expect(err).toContain(`promotion ${promotion} of calm-fox into shop/staging`);
+    expect(err).not.toContain("waits:");
     expect(err).toMatch(/wave 1: Succeeded 1 of 1\n/);
     expect(err).toMatch(/shop-staging: Promoted\n/);
     expect(err).toMatch(/staging: Succeeded calm-fox by pin\n/);
@@ -78,6 +81,31 @@ describe("sluice promote", () => {
     expect(err).toBe("");
   });
 
+  it("says what holds it from outside: a stopped line, a paused stage", async () => {
+    await at.sluice("stop-the-line --reason INC-42");
+    const stopped = await at.sluice("promote shop staging --timeout 500ms");
+    expect(stopped.err).toContain("waits: admin stopped the line: INC-42; next: sluice resume-the-line");
+    await at.sluice("resume-the-line");
+    await at.sluice("stage pause shop prod --reason migration");
+    await at.through("staging", FOX.release);
+    const paused = await at.sluice("promote shop prod --timeout 500ms");
+    expect(paused.err).toContain("waits: admin paused stage prod: migration; next: sluice stage resume shop prod");
+  });
+
+  it("counts many applications and names those that failed", () => {
+    const target = { wave: 0, operation: "o", revision: "r", sourceDigest: "s", after: 0 };
+    const targets = Array.from({ length: 40 }, (_, index) => ({
+      ...{ ...target, application: `shop-${index}` },
+      state: index === 7 ? ("Failed" as const) : ("Promoted" as const),
+    }));
+    const view = {
+      ...{ stage: "prod", release: OTTER.release, phase: "Syncing", gates: [], verifications: [], targets },
+      waves: [{ wave: 0, startedAt: NOW, unhealthy: [] }],
+    } as unknown as PromotionAnswer;
+    const keys = promotionLines({ colors: false }, view).map(([key, text]) => `${key}: ${text}`);
+    expect(keys).toEqual(["prod: Syncing 222222222222", "wave 1: Syncing 39 of 40", "  shop-7: Failed"]);
+  });
+
   it("does not wait for ever, and says that the promotion goes on", async () => {
     const { code, err } = await at.sluice("promote shop staging --timeout 200ms");
     expect(code).toBe(8);
@@ -101,7 +129,7 @@ describe("sluice promote", () => {
     const { code, err, out } = await at.sluice([...line, "--async"]);
     expect({ code, err }).toMatchObject({
       code: 0,
-      err: expect.stringContaining("Gates skipped: soak, people/operators"),
+      err: expect.stringContaining("Gates are skipped."),
     });
     expect(out).toMatch(/^promotion prod-1111111-\w+ of calm-fox into shop\/prod requested\n$/);
     const [, record] = /sluice emergency close (\S+)/.exec(err)!;
