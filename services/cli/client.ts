@@ -150,4 +150,4 @@ async function refusal(response: Response, { server, token }: Connection): Promi
 const tokenHint = (token: string | undefined): string =>
   token === undefined
     ? "Give the token with --token-file FILE or SLUICE_TOKEN; the server wrote it to the file `token` of its data directory."
-    : "The token is another server's, or was replaced: look at the file `token` in the server's data directory.";
+    : "The token is another server's, has expired, or was taken back. Ask an administrator for one of your account, or look at the file `token` in the server's data directory.";
