@@ -2,6 +2,7 @@ import type { PipelineSpec, Stage } from "../../schemas/kinds/pipeline.ts";
 import type { ReleaseSourceSpec } from "../../schemas/kinds/release-source.ts";
 import type { Finding } from "../configuration/references.ts";
 import { missing, type PipelineKnown } from "./check-known.ts";
+import { checkMethods } from "./check-method.ts";
 import { checkDependencyGates, checkOrder } from "./check-order.ts";
 import { checkSelections } from "./check-selections.ts";
 import { checkSubscriptions } from "./check-subscriptions.ts";
@@ -15,6 +16,7 @@ export function checkPipeline(name: string, spec: PipelineSpec, known: PipelineK
     ...checkOrder(spec),
     ...checkDependencyGates(name, spec, known),
     ...checkSelections(name, spec, known),
+    ...checkMethods(spec, known),
   ];
 }
 

@@ -9,6 +9,13 @@ export interface NamedRelease {
   content: ReleaseContent;
 }
 
+/** The parts of a value that each kind of subscription has, the first when none is named. */
+export const PARTS = {
+  image: ["reference", "tag", "digest", "repository"],
+  git: ["commit", "tag"],
+  chart: ["version"],
+} as const;
+
 /** The commit of a subscription. Throws InvalidInput where the release has none. */
 export const commitOf = (release: NamedRelease, subscription: string): ReleasedCommit =>
   carried(release, "commit", subscription, release.content.commits);
@@ -38,17 +45,17 @@ function imagePart(image: ReleasedImage, part: ReleaseValue["part"] = "reference
   if (part === "repository") return repository;
   if (part === "digest") return digest;
   if (part === "tag") return tag ?? missing(`image ${subscription}`, "tag");
-  return noSuchPart(`image ${subscription}`, part, "tag, digest, reference and repository");
+  return noSuchPart(`image ${subscription}`, part, PARTS.image);
 }
 
 function commitPart({ subscription, commit, tag }: ReleasedCommit, part: ReleaseValue["part"] = "commit"): string {
   if (part === "commit") return commit;
   if (part === "tag") return tag ?? missing(`commit ${subscription}`, "tag");
-  return noSuchPart(`commit ${subscription}`, part, "commit and tag");
+  return noSuchPart(`commit ${subscription}`, part, PARTS.git);
 }
 
 function chartPart({ subscription, version }: ReleasedChart, part: ReleaseValue["part"] = "version"): string {
-  return part === "version" ? version : noSuchPart(`chart ${subscription}`, part, "version");
+  return part === "version" ? version : noSuchPart(`chart ${subscription}`, part, PARTS.chart);
 }
 
 function carried<Item extends { subscription: string }>(
@@ -75,6 +82,8 @@ function missing(of: string, part: string): never {
   });
 }
 
-function noSuchPart(of: string, part: string, parts: string): never {
-  throw new SluiceError("InvalidInput", `The ${of} of a release has no part ${part}`, { next: `It has ${parts}.` });
+function noSuchPart(of: string, part: string, parts: readonly string[]): never {
+  throw new SluiceError("InvalidInput", `The ${of} of a release has no part ${part}`, {
+    next: `It has ${parts.join(", ")}.`,
+  });
 }

@@ -29,7 +29,7 @@ function known(more: Partial<PipelineKnown> = {}): PipelineKnown {
   return {
     applications: new Map(names.map((name) => [name, application])),
     labels: new Map(names.map((name) => [name, { region: name.endsWith("a") ? "eu" : "us" }])),
-    projects: new Map([["default", ProjectSpec.parse({})]]),
+    projects: new Map([["default", ProjectSpec.parse({ sourceRepos: ["*"] })]]),
     pipelines: new Map(),
     releaseSources: new Map([["shop", source()]]),
     gatePolicies: new Map(),
@@ -126,7 +126,7 @@ describe("a pipeline at the door", () => {
 describe("subscriptions that stages name", () => {
   const commit = (...edits: object[]) => ({
     ...staging,
-    promotion: { mode: "commit", commit: { repoURL: "https://git.example/env.git", edits } },
+    promotion: { mode: "commit", commit: { repoURL: "https://git.example/shop.git", edits } },
   });
 
   test("have to be there, and of their kind", () => {
