@@ -58,10 +58,13 @@ interface Found {
 }
 
 function underWay(input: PromotionWhyInput, promotion: PromotionView): Found {
-  const stopping = [...lineCauses(input.line), ...pauseCauses(input, promotion)];
+  const { stopped } = input.line;
+  // A rollback does not wait for the line.
+  const line = promotion.trigger.type === "rollback" ? [] : lineCauses(input.line);
+  const stopping = [...line, ...pauseCauses(input, promotion)];
   const found = phaseCauses(input, promotion);
   const at = { ...found, causes: [...troubleCauses(input, promotion), ...found.causes] };
-  const standing = stopping.length > 0 ? (input.line.stopped ? "Stopped" : "Paused") : at.standing;
+  const standing = stopping.length > 0 ? (stopped && line.length > 0 ? "Stopped" : "Paused") : at.standing;
   return { standing, causes: [...stopping, ...at.causes] };
 }
 

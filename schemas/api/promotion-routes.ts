@@ -331,7 +331,7 @@ export const promotionRoutes = {
     ...changing,
     tag,
     path: "/line/stop",
-    summary: "Stop every promotion everywhere before its next step",
+    summary: "Stop promotions everywhere, but rollbacks: nothing begins to move, and no further wave begins",
     body: ReasonRequest,
     answer: Line,
   },

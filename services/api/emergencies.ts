@@ -55,17 +55,19 @@ export function checkEmergency(
   { views }: Pick<ApiPorts, "views">,
   { caller, pipeline, stage, gates }: { caller: Caller; pipeline: string; stage: Stage; gates: readonly string[] },
 ): void {
-  const { account, role, groups: own } = caller;
-  const may = role === "admin" || own.some((group) => stage.emergencyGroups.includes(group));
+  const { account, role, groups } = caller;
+  const may = role === "admin" || groups.some((group) => stage.emergencyGroups.includes(group));
   if (!may) {
-    const groups = stage.emergencyGroups.join(", ");
-    const who = groups === "" ? "names no emergencyGroups" : `lets only the groups ${groups}`;
+    const allowed = stage.emergencyGroups.join(", ");
+    const who = allowed === "" ? "names no emergencyGroups" : `lets only the groups ${allowed}`;
     throw new SluiceError("Forbidden", `${account} may not skip gates: stage ${stage.name} ${who}`, {
-      next: `Ask ${groups === "" ? "an account with the role admin" : "somebody of them"}, or promote without --emergency.`,
+      next: `Ask ${allowed === "" ? "an account with the role admin" : "somebody of them"}, or promote without --emergency.`,
     });
   }
   const policies = new Map(views.list("gatePolicies").map(({ value }) => [value.name, value.spec]));
-  const known = [...UPSTREAM, ...gatesOf(stage, policies).map(({ name }) => name)];
+  // A gate that names a policy stands for all gates of it.
+  const own = new Set([...stage.gates, ...gatesOf(stage, policies)].map(({ name }) => name));
+  const known = [...UPSTREAM, ...own];
   const unknown = gates.filter((gate) => !known.includes(gate));
   if (unknown.length === 0) return;
   throw new SluiceError(

@@ -96,7 +96,10 @@ function addStages(program: SluiceCommand, run: Run): void {
 function addLine(program: SluiceCommand, run: Run): void {
   const load = () => import("./commands/line.ts");
   program
-    .sub("stop-the-line", "stop every promotion everywhere before its next step")
+    .sub(
+      "stop-the-line",
+      "stop promotions everywhere, but rollbacks: nothing begins to move, and no further wave begins",
+    )
     .requiredOption("--reason <text>", "why; everybody who waits is told")
     .example('sluice stop-the-line --reason "INC-42"')
     .action(({ reason }: { reason: string }) => run(async (context) => (await load()).stop(context, reason)));

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { emergencyRows } from "../promotion-columns.ts";
 import { harmless } from "../table.ts";
 
-/** Stops every promotion everywhere before its next step. */
+/** Stops promotions everywhere, but rollbacks. */
 export async function stop(context: Context, reason: string): Promise<void> {
   await told(context, await context.client.post<Line>("/line/stop", { body: { reason } }));
 }

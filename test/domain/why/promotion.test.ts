@@ -142,6 +142,12 @@ describe("what stops a promotion comes first", () => {
       });
   });
 
+  it("but a rollback does not wait for the line", () => {
+    const trigger = { type: "rollback", actor: ada, cause: "test" } as const;
+    const line = { stopped: true, reason: "INC-42" };
+    expect(first({ phase: "Syncing", trigger }, { line })).toMatchObject({ standing: "Working" });
+  });
+
   it("a pause of its own, or of its stage while it has not begun to move", () => {
     const paused = { by: ada, reason: "lunch", at };
     expect(first({ paused, gates })).toMatchObject({ standing: "Paused", next: "sluice promotion resume prod-a" });

@@ -130,6 +130,11 @@ describe("gates are skipped in an emergency", () => {
     expect((await otto("POST", PROMOTIONS, { stage: "staging" })).status).toBe(200);
   });
 
+  it("by the gate that names a policy, for all gates of it", async () => {
+    const named = { ...body, emergency: { ...emergency, gates: ["people"] } };
+    expect((await promote(named)).status).toBe(200);
+  });
+
   it("by their names only, those of policies behind the gate's", async () => {
     const unknown = { ...body, emergency: { ...emergency, gates: ["soak", "operators", "stopTheLine"] } };
     const { status, text } = await promote(unknown);
