@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ACCESS, UNLISTED } from "../../schemas/api/access.ts";
 import { ProblemDetails } from "../../schemas/api/problem.ts";
 import { API_PREFIX, ROUTES, type Route, SEQUENCE_HEADER } from "../../schemas/api/routes.ts";
 import { ERRORS, type ErrorCode } from "../../schemas/errors.ts";
@@ -22,10 +23,16 @@ export function openApi(): Json {
       description: "Everything the command line and the web interface do goes through this API.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    security: [{ token: [] }],
+    security: [{ token: ["admin"] }],
     paths,
     components: {
-      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      securitySchemes: {
+        token: {
+          type: "http",
+          scheme: "bearer",
+          description: "A token of an Account; each route names the role it takes.",
+        },
+      },
       schemas: Object.fromEntries([...components].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     },
   };
@@ -35,6 +42,8 @@ function operation(id: string, route: Route, components: Map<string, unknown>): 
   const ofJson = (type: string, schema: z.ZodType, io: "input" | "output") => ({
     [type]: { schema: schemaOf(schema, io, components) },
   });
+  const role = ACCESS.get(id) ?? UNLISTED;
+  const refusals: ErrorCode[] = ["Unauthenticated", ...(role === "viewer" ? [] : ["Forbidden" as const])];
   const answers: Json = {
     [route.status]: {
       description: route.status === 202 ? "Accepted: it is on disk and will be done" : "Done",
@@ -45,7 +54,7 @@ function operation(id: string, route: Route, components: Map<string, unknown>): 
       },
     },
   };
-  for (const [status, codes] of byStatus(["Unauthenticated", ...route.errors])) {
+  for (const [status, codes] of byStatus([...new Set([...refusals, ...route.errors])])) {
     answers[status] = {
       description: codes.map((code) => `${code}: ${ERRORS[code].title}`).join("; "),
       content: ofJson("application/problem+json", ProblemDetails, "output"),
@@ -55,6 +64,8 @@ function operation(id: string, route: Route, components: Map<string, unknown>): 
     operationId: id,
     summary: route.summary,
     tags: [route.tag],
+    // Of a bearer scheme the list holds the roles that are needed (OpenAPI 3.1, Security Requirement Object).
+    security: [{ token: [role] }],
     parameters: parametersOf(route),
     ...(route.body && { requestBody: { content: ofJson("application/json", route.body, "input") } }),
     responses: answers,
