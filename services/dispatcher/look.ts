@@ -73,7 +73,7 @@ export function createLook(deps: LookDeps): (source: string, reason: LookReason)
     const { state: after, events } = await execute(
       source,
       { type: "CreateRelease", ...found, origin, by, at: new Date(deps.now()).toISOString() },
-      { ...reason, messageId: `releasesource/${source}/release/${id}/${state.count}` },
+      { ...reason, messageId: `releasesource/${source}/release/${id}/${reason.cause}` },
     );
     const made = after.releases.find(({ release }) => release === id);
     return {
