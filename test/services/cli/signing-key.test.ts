@@ -67,3 +67,20 @@ describe("sluice app unpin", () => {
     expect((await at.sluice("app unpin none")).code).toBe(4);
   });
 });
+
+describe("sluice app get and list", () => {
+  it("say what is pinned, by which release and where", async () => {
+    await at.apply(CLUSTER);
+    await at.apply(application("web"));
+    const view = at.table("applications").get("web") as object;
+    const pinned = {
+      ...{ pipeline: "shop", stage: "prod", promotion: "p-1", release: "f".repeat(40), at: "2026-01-01T00:00:00Z" },
+      ...{ targetRevision: "1".repeat(40), images: ["web@sha256:1"], parameters: [{ name: "a", value: "2" }] },
+    };
+    at.table("applications").set("web", { ...view, pinned });
+    expect((await at.sluice("app get web")).out).toContain(
+      `Pinned:       ${"1".repeat(40)}, web@sha256:1, a=2 by release ffffffffffff in shop/prod\n`,
+    );
+    expect((await at.sluice("app list -o wide")).out).toContain("1".repeat(40));
+  });
+});
