@@ -205,6 +205,11 @@ export async function openApprovals(setting: Setting, asked: Partial<Approval>) 
         ...{ method: "POST", url, payload: new URLSearchParams(fields).toString() },
         headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" },
       }),
+    /** The account as it is described from now on. */
+    describe: async (name: string, given: Partial<AccountSpec>) => {
+      const described = AccountSpec.parse({ groups: ["sre"], email: `${name}@example.com`, ...given });
+      await record(accountDecider as never, name, { ...configured, spec: described });
+    },
     /** What the promotion would change is another from now on. */
     async differ(text: string) {
       digest = text.repeat(64);

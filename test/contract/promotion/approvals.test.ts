@@ -166,6 +166,29 @@ describe("on the real ledger and the real Temporal server", { timeout: 120_000 }
     expect(await stage.types()).toEqual(types);
   });
 
+  test("a link of somebody who has left since, or is asked no more, decides nothing", async () => {
+    const stage = await asking({ required: 2 });
+    const paths = [await stage.linkOf("cid"), await stage.linkOf("dan")];
+    const posted = async (path: string | undefined, verdict: string) => {
+      const { body } = await stage.page(path!);
+      return (await stage.post(path!, { confirmation: confirmation(body), verdict, comment: "x" })).statusCode;
+    };
+    await stage.describe("cid", { disabled: true });
+    await stage.describe("dan", { groups: ["dev"] });
+    onTestFinished(async () => {
+      await stage.describe("cid", {});
+      await stage.describe("dan", {});
+    });
+    for (const path of paths) {
+      for (const verdict of ["approve", "reject"]) expect(await posted(path, verdict)).toBe(403);
+    }
+    // The token of who left is taken no more; who is asked no more is told so.
+    await eventually(async () => (await stage.approve("cid")).status).toBe(401);
+    expect((await stage.approve("dan")).status).toBe(403);
+    expect(await stage.types()).not.toContain("ApprovalGiven");
+    expect((await stage.state()).phase).toBe("Waiting");
+  });
+
   test("a link clicked ten times says yes once", async () => {
     const stage = await asking({ required: 2 });
     const path = await stage.linkOf("ada");
