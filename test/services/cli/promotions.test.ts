@@ -20,6 +20,10 @@ const asked = async (line: string): Promise<string> => {
 };
 /** The workflow of a stage takes the promotion through, step by step. */
 async function run(promotion: string, stage: string): Promise<void> {
+  await synced(promotion, stage);
+  await at.execute({ type: "Succeed", promotion, at: NOW });
+}
+async function synced(promotion: string, stage: string): Promise<void> {
   const target = { application: `shop-${stage}`, wave: 0, operation: "op", revision: "r", sourceDigest: "s" };
   await at.execute(
     { type: "StartNext", stage, at: NOW },
@@ -29,7 +33,6 @@ async function run(promotion: string, stage: string): Promise<void> {
     { type: "StartWave", promotion, wave: 0, targets: [{ ...target, after: 0 } as never], at: NOW },
     { type: "RecordPromoted", promotion, ...target, sequence: 1, at: NOW } as never,
     { type: "CompleteWave", promotion, wave: 0, unhealthy: [], at: NOW },
-    { type: "Succeed", promotion, at: NOW },
   );
 }
 
@@ -245,5 +248,24 @@ describe("sluice promotion", () => {
     expect((await at.sluice(["promotion", "judge", promotion, "--verdict", "successful"])).code).toBe(2);
     const nothing = await at.sluice(["promotion", "judge", promotion, "--verdict", "failed", "--reason", "x"]);
     expect(nothing).toMatchObject({ code: 5, err: expect.stringContaining("waits for a person") });
+    await synced(promotion, "staging");
+    const run = `${promotion}/verification`;
+    await at.execute(
+      { type: "StartVerification", promotion, run, at: NOW },
+      {
+        ...{ type: "CompleteVerification", promotion, run, at: NOW },
+        phase: "Inconclusive",
+        message: "no traffic",
+        metrics: [],
+      },
+    );
+    const why = await at.sluice("why shop/staging");
+    expect(why.out).toContain("waits for a person to decide");
+    expect(why.out).toContain(`next: sluice promotion judge ${promotion} --verdict successful`);
+    expect((await at.sluice("pipeline get shop")).out).toContain("Verifying");
+    const judged = await at.sluice(["promotion", "judge", promotion, "--verdict", "successful", "--reason", "night"]);
+    expect(judged).toMatchObject({ code: 0, out: `promotion/${promotion} is judged\n` });
+    expect((await at.sluice(["promotion", "get", promotion])).out).toContain("judged Successful by admin");
+    expect((await at.sluice("why shop/staging")).out).not.toContain("waits for a person");
   });
 });
