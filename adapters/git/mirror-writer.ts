@@ -94,9 +94,13 @@ export function createMirrorWriter(git: MirrorGit): MirrorWriter {
   };
 }
 
+/** What git says of a branch that is elsewhere than expected: the client's words, and those of servers up to 2.49 and from 2.50 on. */
+const MOVED =
+  /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|remote ref updated|incorrect old value|reference already exists/i;
+
 /** What a push that came to nothing means; undefined for what any other command may fail with. */
 function refusal(url: string, branch: string, { stderr }: GitFailure): SluiceError | undefined {
-  if (/stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|remote ref updated/i.test(stderr)) {
+  if (MOVED.test(stderr)) {
     return new SluiceError("Conflict", `The branch ${branch} of ${url} moved meanwhile.`, {
       next: "try again: it then starts from where the branch is now",
     });
