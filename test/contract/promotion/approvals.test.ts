@@ -189,6 +189,35 @@ describe("on the real ledger and the real Temporal server", { timeout: 120_000 }
     expect((await stage.state()).phase).toBe("Waiting");
   });
 
+  test("with the ledger's server killed while everybody says yes, what was answered counts, and each once", async () => {
+    const stage = await asking({ required: PEOPLE.length });
+    const kill = () => process.kill(nats.nats.process.pid as number, "SIGKILL");
+    const answered: string[] = [];
+    const insist = async (name: string): Promise<void> => {
+      for (let tries = 0; tries < 200; tries += 1) {
+        const { status } = await stage.approve(name);
+        if (status === 200) answered.push(name);
+        // Past its gates: somebody's word was the last that was missing.
+        if (status === 200 || (status === 409 && answered.length + 1 >= PEOPLE.length)) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error(`${name} was never answered`);
+    };
+    kill();
+    const saying = Promise.all([...PEOPLE, ...PEOPLE].map(insist));
+    for (const pause of [300, 700]) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      kill();
+    }
+    await saying;
+    await eventually(() => counted(stage, "PromotionMoved")).toBe(1);
+    const given = (await stage.events()).flatMap((event) =>
+      event.type === "ApprovalGiven" ? [event.data.by.name] : [],
+    );
+    expect(given.toSorted()).toEqual([...PEOPLE].toSorted());
+    for (const name of answered) expect(given).toContain(name);
+  });
+
   test("a link clicked ten times says yes once", async () => {
     const stage = await asking({ required: 2 });
     const path = await stage.linkOf("ada");
