@@ -148,6 +148,8 @@ export const ApprovalView = z.object({
   groups: z.array(z.string()),
   comment: z.string().optional(),
   via: z.string(),
+  /** link: who made it. */
+  linkBy: z.string().optional(),
   at: z.string(),
   expiresAt: z.string().optional(),
   /** Why it does not count any more. */

@@ -71,7 +71,7 @@ async function dueNow(
   });
 }
 
-/** Health counts after a promotion only where the policy has an answer to its loss, and in a promotion that has promoted some. */
+/** Of all that the stage promoted: health that is lost takes its verification away, and the stages behind wait. */
 async function healthOf(
   deps: LookDeps,
   { stages, promotions }: PipelineState,
@@ -79,8 +79,7 @@ async function healthOf(
 ): Promise<ApplicationHealth[]> {
   const { running, applications = {} } = stages[stage.name] ?? {};
   const targets = Object.values(promotions[running ?? ""]?.targets ?? {}).filter(({ state }) => state === "Promoted");
-  const known = stage.rollback?.onFailedHealth ? Object.keys(applications) : [];
-  const names = new Set([...known, ...targets.map(({ application }) => application)]);
+  const names = new Set([...Object.keys(applications), ...targets.map(({ application }) => application)]);
   return Promise.all([...names].toSorted().map((name) => deps.health(name)));
 }
 

@@ -181,6 +181,8 @@ export type PipelineCommand =
   | { type: "Fail"; promotion: string; code: string; message: string; left: Leftover[]; at: string }
   /** Applications of a stage lost their health after the promotion ended; the policy's rollback follows where it applies. */
   | { type: "LoseHealth"; stage: string; message: string; at: string }
+  /** All of them are healthy again, and nobody went back meanwhile: what the stage runs is verified from now on. */
+  | { type: "RegainHealth"; stage: string; at: string }
   | { type: "HoldStage"; stage: string; by: Actor; reason?: string }
   | { type: "ReleaseStage"; stage: string; by: Actor }
   | { type: "PauseStage"; stage: string; by: Actor; reason: string }

@@ -7,7 +7,7 @@ import { beginMove, recordClosed, recordCommit, recordMerge, recordPullRequest }
 import { abort, fail, pause, resume, succeed } from "./finish.ts";
 import { startNext } from "./queue.ts";
 import { request } from "./request.ts";
-import { loseHealth } from "./rollback.ts";
+import { loseHealth, regainHealth } from "./rollback.ts";
 import { closeEmergency, exclude, hold, pauseStage, readmit, release, resumeStage } from "./stage.ts";
 import type { PipelineState } from "./state.ts";
 import { completeVerification, judge, recordMeasurements, startVerification } from "./verification.ts";
@@ -47,6 +47,7 @@ const DECISIONS: { [Type in PipelineCommand["type"]]: Decision<Type> } = {
   Succeed: succeed,
   Fail: fail,
   LoseHealth: loseHealth,
+  RegainHealth: regainHealth,
   HoldStage: hold,
   ReleaseStage: release,
   PauseStage: pauseStage,

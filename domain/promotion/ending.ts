@@ -16,13 +16,14 @@ export function ended(state: PipelineState, id: string, result: PromotionResult,
 }
 
 function left(
-  { running, ...stage }: StageState,
-  { promotion, release }: PromotionState,
+  { running, disturbed, ...stage }: StageState,
+  { promotion, release, targets }: PromotionState,
   { result, at }: { result: PromotionResult; at: string },
 ): StageState {
   return {
     ...stage,
     ...(running !== undefined && running !== promotion && { running }),
+    ...(result !== "Succeeded" && (disturbed || Object.keys(targets).length > 0) && { disturbed: true }),
     queue: stage.queue.filter((queued) => queued !== promotion),
     last: { promotion, release, at, result },
   };

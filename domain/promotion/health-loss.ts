@@ -1,7 +1,7 @@
 import type { HealthStatus } from "../../schemas/operation.ts";
 import { stageOf } from "./change.ts";
 import { runningIn } from "./queue.ts";
-import { canLoseHealth } from "./rollback.ts";
+import { canLoseHealth, canRegainHealth } from "./rollback.ts";
 import type { ApplicationHealth, Next, NextInput } from "./step.ts";
 
 /** Health that is lost, not on its way. */
@@ -38,16 +38,29 @@ function inPromotion({ state, stage, health = [], now }: NextInput): Next | unde
 function afterPromotion({ state, stage, health = [], now }: NextInput): Next | undefined {
   const { current, applications } = stageOf(state, stage);
   if (!current) return undefined;
-  const counts = ({ application, health: how, since }: ApplicationHealth): boolean =>
-    LOST.has(how) &&
-    applications[application]?.promotion === current.promotion &&
-    Date.parse(since ?? now) >= Date.parse(current.at) &&
-    canLoseHealth(state, stage, since ?? now);
-  const lost = health.filter(counts);
+  const own = health.filter(({ application }) => applications[application]?.promotion === current.promotion);
+  const lost = own.filter(
+    ({ health: how, since }) => LOST.has(how) && Date.parse(since ?? now) >= Date.parse(current.at),
+  );
   const [first] = lost;
-  if (!first) return undefined;
+  if (!first)
+    return regained({ stage, now }, own.every(({ health: how }) => how === "Healthy") && own.length > 0, state);
+  if (!canLoseHealth(state, stage)) return undefined;
   const names = lost.map(({ application, health: how }) => `${application} is ${how}`);
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
   const message = `${names.slice(0, NAMED).join(", ")}${more}`;
-  return { do: "loseHealth", command: { type: "LoseHealth", stage, message, at: first.since ?? now } };
+  return { do: "loseHealth", command: { type: "LoseHealth", stage, message, at: earliest(lost) ?? now } };
+}
+
+/** Health that was lost for the first time tells whether it was soon after the promotion. */
+const earliest = (lost: readonly ApplicationHealth[]): string | undefined =>
+  lost.flatMap(({ since }) => since ?? []).toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+
+function regained(
+  { stage, now }: Pick<NextInput, "stage" | "now">,
+  isHealthy: boolean,
+  state: NextInput["state"],
+): Next | undefined {
+  if (!isHealthy || !canRegainHealth(state, stage)) return undefined;
+  return { do: "regainHealth", command: { type: "RegainHealth", stage, at: now } };
 }

@@ -6,12 +6,9 @@ import type { CommandOf } from "./command.ts";
 import { promotionId } from "./id.ts";
 import { configuredStage } from "./obstacle.ts";
 import { supersededBy } from "./queue.ts";
-import type { PipelineState, PromotionState, ReleaseIn } from "./state.ts";
+import type { PipelineState, PromotionState, ReleaseIn, StageState } from "./state.ts";
 
 const SLUICE: Actor = { kind: "system", name: "sluice" };
-
-/** Window of a stage that says nothing of rollbacks: within it, lost health takes the release's verification away. */
-const WITHIN = "15m";
 
 /** Id of the rollback that undoes a promotion by policy: one each. */
 export const rollbackId = (state: PipelineState, undone: ReleaseIn, stage: string, release: string): string =>
@@ -63,34 +60,53 @@ function overtaken(state: PipelineState, stage: string): PromotionState[] {
   return running?.phase === "Waiting" && running.trigger.type !== "rollback" ? [running] : [];
 }
 
-/** Until when lost health counts against the release that a stage runs, in milliseconds. */
-export function healthCountsUntil(state: PipelineState, stage: string): number | undefined {
+/** Until when lost health leads back by policy, in milliseconds. */
+function goesBackUntil(state: PipelineState, stage: string): number {
+  const policy = configuredStage(state, stage)?.rollback;
   const { current } = stageOf(state, stage);
-  if (!current) return undefined;
-  return Date.parse(current.at) + durationMs(configuredStage(state, stage)?.rollback?.within ?? WITHIN);
+  if (!policy?.onFailedHealth || !current) return -Infinity;
+  return Date.parse(current.at) + durationMs(policy.within);
 }
 
-/** Whether what the stage runs can lose its verification at an instant: it is verified, it is new, and no promotion changes the stage. */
-export function canLoseHealth(state: PipelineState, stage: string, at: string): boolean {
-  const { current, running } = stageOf(state, stage);
-  if (current?.verifiedAt === undefined) return false;
+/** What the stage runs as a whole, while no promotion changes it nor has left it half changed. */
+function settled(state: PipelineState, stage: string): StageState["current"] {
+  const { current, running, disturbed } = stageOf(state, stage);
   const phase = state.promotions[running ?? ""]?.phase;
-  if (phase !== undefined && phase !== "Waiting") return false;
-  return Date.parse(at) <= healthCountsUntil(state, stage)!;
+  return (phase === undefined || phase === "Waiting") && !disturbed ? current : undefined;
 }
 
-/** Health that was lost soon after a promotion: what was verified is not any more, and the policy goes back. */
+/** Whether what the stage runs can lose its verification: it has one, and no promotion changes the stage. */
+export const canLoseHealth = (state: PipelineState, stage: string): boolean =>
+  settled(state, stage)?.verifiedAt !== undefined;
+
+/** Whether what the stage runs lost its verification with its health, and nobody wants it away. */
+export function canRegainHealth(state: PipelineState, stage: string): boolean {
+  const current = settled(state, stage);
+  if (!current || current.verifiedAt !== undefined) return false;
+  return !stageOf(state, stage).excluded.some(({ release }) => release === current.release);
+}
+
+/**
+ * Health that was lost after a promotion: what was verified is not any more, so that no stage behind takes it; soon after the promotion
+ * the policy goes back.
+ */
 export function loseHealth({ stage, message, at }: CommandOf<"LoseHealth">, state: PipelineState): PipelineEvent[] {
   const { current, excluded } = stageOf(state, stage);
-  if (!current || !canLoseHealth(state, stage, at)) return [];
+  if (!current || !canLoseHealth(state, stage)) return [];
   const lost: PipelineEvent = { type: "ReleaseUnverified", data: { ...of({ ...current, stage }), reason: message } };
-  const brought = state.promotions[current.promotion];
-  const goesBack = configuredStage(state, stage)?.rollback?.onFailedHealth && brought?.trigger.type !== "rollback";
-  if (!goesBack) return [lost];
+  const isRollback = state.promotions[current.promotion]?.trigger.type === "rollback";
+  if (isRollback || Date.parse(at) > goesBackUntil(state, stage)) return [lost];
   const { release, promotion } = current;
   const known = excluded.some((each) => each.release === release);
   const exclusion: PipelineEvent[] = known
     ? []
     : [{ type: "ReleaseExcluded", data: { stage, release, by: SLUICE, reason: "HealthLost", promotion } }];
   return [lost, ...exclusion, ...policyRollback(state, stage, current, at)];
+}
+
+/** Health that is back: what the stage runs is verified from now on, and soaks anew in the stages behind. */
+export function regainHealth({ stage, at }: CommandOf<"RegainHealth">, state: PipelineState): PipelineEvent[] {
+  const { current } = stageOf(state, stage);
+  if (!current || !canRegainHealth(state, stage)) return [];
+  return [{ type: "ReleaseVerified", data: { ...of({ ...current, stage }), at } }];
 }

@@ -133,6 +133,8 @@ export interface StageState {
   /** Ids of promotions that wait for their turn, oldest first. */
   queue: string[];
   last?: (ReleaseIn & { result: PromotionResult }) | undefined;
+  /** A promotion after `current` changed applications and did not succeed: their health says nothing of `current`. */
+  disturbed?: true | undefined;
   held?: { release: string; by: Actor } | undefined;
   paused?: { by: Actor; reason: string } | undefined;
   excluded: { release: string; reason: string; promotion?: string | undefined }[];

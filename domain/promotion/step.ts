@@ -74,8 +74,9 @@ export type Next =
   | { do: "fail"; promotion: string; command: CommandOf<"Fail"> }
   /** An application that this promotion had promoted lost its health before the promotion ended. */
   | { do: "loseTarget"; promotion: string; command: CommandOf<"RecordTargetFailure"> }
-  /** The same after it ended, within the time that the policy gives it. */
-  | { do: "loseHealth"; command: CommandOf<"LoseHealth"> };
+  /** The same after it ended. */
+  | { do: "loseHealth"; command: CommandOf<"LoseHealth"> }
+  | { do: "regainHealth"; command: CommandOf<"RegainHealth"> };
 
 /** The input with the promotion whose turn it is, and its stage's configuration. */
 export interface Taken extends NextInput {

@@ -98,7 +98,7 @@ describe("after a promotion", () => {
     return shop;
   };
 
-  test("lost health is said within the policy's time, and then the rollback has its turn", () => {
+  test("lost health is said, and then the policy's rollback has its turn", () => {
     const shop = twice();
     const step = staging(shop, { now: minute(15), health: degraded(minute(14)) });
     expect(step).toEqual({
@@ -111,9 +111,33 @@ describe("after a promotion", () => {
 
   test("what counts is when health turned, whenever somebody looks", () => {
     expect(staging(twice(), { now: minute(500), health: degraded(minute(19)) })).toMatchObject({ do: "loseHealth" });
-    expect(staging(twice(), { now: minute(500), health: degraded(minute(21)) })).toEqual({ do: "idle" });
+    const late = staging(twice(), { now: minute(500), health: degraded(minute(21)) });
+    expect(late).toMatchObject({ do: "loseHealth", command: { at: minute(21) } });
     expect(staging(twice(), { now: minute(15), health: degraded(minute(9)) })).toEqual({ do: "idle" });
-    expect(staging(twice(), { now: minute(21), health: degraded() })).toEqual({ do: "idle" });
+    expect(staging(twice(), { now: minute(12), health: degraded() })).toMatchObject({ command: { at: minute(12) } });
+  });
+
+  test("health that is back is said once all of them are healthy", () => {
+    const shop = twice();
+    const bad = staging(shop, { now: minute(30), health: degraded(minute(25)) });
+    if ("command" in bad) shop.do(bad.command);
+    const progressing = [{ application: "staging-a", health: "Progressing" as const }];
+    expect(staging(shop, { now: minute(31), health: progressing })).toEqual({ do: "idle" });
+    const healthy = [{ application: "staging-a", health: "Healthy" as const }];
+    const good = staging(shop, { now: minute(32), health: healthy });
+    expect(good).toMatchObject({ do: "regainHealth", command: { at: minute(32) } });
+    if ("command" in good) shop.do(good.command);
+    expect(staging(shop, { now: minute(33), health: healthy })).toEqual({ do: "idle" });
+  });
+
+  test("what a later promotion, which failed, made of an application is not held against the release before it", () => {
+    const shop = twice();
+    ask(shop, "staging", "r3", { at: minute(12) });
+    bring(shop, "staging", "synced", minute(12));
+    shop.do({ type: "Fail", promotion: "staging-r3", code: "SyncFailed", message: "no", left: [], at: minute(13) });
+    expect(staging(shop, { now: minute(14), health: degraded(minute(13)) })).not.toMatchObject({ do: "loseHealth" });
+    const lost = shop.do({ type: "LoseHealth", stage: "staging", message: "x", at: minute(13) });
+    expect(lost).toEqual([]);
   });
 
   test("applications that it did not promote, and health on its way, say nothing", () => {

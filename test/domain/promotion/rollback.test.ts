@@ -96,8 +96,25 @@ describe("health that is lost after a promotion", () => {
     expect(shop.do(lost(minute(40)))).toEqual([]);
   });
 
-  test("counts no more when the time of the policy is over", () => {
-    expect(verified().do(lost(new Date(Date.parse(minute(40)) + 1).toISOString()))).toEqual([]);
+  test("does not lead back any more when the time of the policy is over", () => {
+    const late = new Date(Date.parse(minute(40)) + 1).toISOString();
+    expect(types(verified().do(lost(late)))).toEqual(["ReleaseUnverified"]);
+  });
+
+  test("comes back, and the release is verified from then on: it soaks anew", () => {
+    const shop = verified(pipelineOf({ name: "staging" }));
+    const regain: PipelineCommand = { type: "RegainHealth", stage: "staging", at: minute(50) };
+    expect(shop.do(regain)).toEqual([]);
+    shop.do(lost(minute(20)));
+    expect(shop.do(regain)).toMatchObject([{ type: "ReleaseVerified", data: { release: "r2", at: minute(50) } }]);
+    expect(shop.do(regain)).toEqual([]);
+    expect(shop.state.stages.staging?.verified.at(-1)).toMatchObject({ release: "r2", at: minute(50) });
+  });
+
+  test("does not come back for what the policy excluded", () => {
+    const shop = verified();
+    shop.do(lost(minute(20)));
+    expect(shop.do({ type: "RegainHealth", stage: "staging", at: minute(21) })).toEqual([]);
   });
 
   test("without a policy takes the verification away, so that no stage behind takes the release", () => {
