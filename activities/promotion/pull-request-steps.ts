@@ -1,7 +1,7 @@
 import { pullRequestText } from "../../domain/promotion/pull-request-text.ts";
 import type { PipelineState, PromotionState } from "../../domain/promotion/state.ts";
 import { toSluiceError } from "../../schemas/errors.ts";
-import type { PullRequestMethod } from "../../schemas/kinds/promotion-method.ts";
+import type { PromotionMethod, PullRequestMethod } from "../../schemas/kinds/promotion-method.ts";
 import { promoting, record, releaseOf, type FindRelease, type RecordDeps } from "./pipelines.ts";
 import type { PullRequest, PullRequests } from "./pull-request.ts";
 
@@ -46,7 +46,7 @@ export function createPullRequestSteps(deps: PullRequestDeps): PullRequestSteps 
       if (followed === undefined) return { state: "Closed" };
       const { opened, method } = followed;
       if (opened.state !== "Open") return asFollowed(opened);
-      const { found, waitsFor } = await seen(deps, opened, method);
+      const { found, waitsFor } = await seen(deps, promotion, followed);
       if (found.state === "Open") return { state: "Open", ...(waitsFor !== undefined && { waitsFor }) };
       return settle(deps, { pipeline, promotion, opened, found, method, reason: "Closed" });
     },
@@ -68,7 +68,7 @@ const CLOSED = {
 
 async function open(
   deps: PullRequestDeps,
-  { pipeline, promotion, repoURL, branch, base, alias }: Parameters<PullRequestSteps["openPullRequest"]>[0],
+  { pipeline, promotion, repoURL, branch, base, head, alias }: Parameters<PullRequestSteps["openPullRequest"]>[0],
 ): Promise<{ number: number; url: string }> {
   const state = await deps.pipelines.load(pipeline);
   const { stage = "", pullRequest: recorded } = state.promotions[promotion] ?? {};
@@ -78,7 +78,7 @@ async function open(
   if (!at) return { number: 0, url: "" };
   const method = at.stage.promotion.pullRequest;
   const release = { ...(await releaseOf(deps.findRelease, at)), alias };
-  const { complaints, provider, number, url, head } = await deps.pullRequests.open({
+  const { complaints, provider, number, url } = await deps.pullRequests.open({
     ...{ repoURL, branch, base },
     ...pullRequestText(method, { pipeline, stage, promotion, release, counts: at.promotion.difference?.counts }),
     ...{ labels: method?.labels ?? [], reviewers: method?.reviewers ?? [] },
@@ -87,38 +87,63 @@ async function open(
   await record(deps, pipeline, {
     ...{ type: "RecordPullRequest", promotion, provider, repoURL, number, url, branch, head },
   });
+  const recordedNow = (await deps.pipelines.load(pipeline)).promotions[promotion]?.pullRequest;
+  if (recordedNow === undefined) {
+    // It ended in the moment of the opening, and nobody would come back for it.
+    await deps.pullRequests.close({ repoURL, number, comment: CLOSED.Aborted });
+    await deps.pullRequests.deleteBranch({ repoURL, branch });
+  }
   return { number, url };
 }
 
 type Opened = NonNullable<PromotionState["pullRequest"]>;
 type Found = Pick<PullRequest, "state" | "mergeCommit" | "by">;
 
+interface Followed {
+  opened: Opened;
+  method: PullRequestMethod | undefined;
+  /** Branch of the stage; undefined when the stage is gone. */
+  base: string | undefined;
+}
+
 async function followedBy(
   { pipelines }: PullRequestDeps,
   pipeline: string,
   promotion: string,
-): Promise<{ opened: Opened; method: PullRequestMethod | undefined } | undefined> {
+): Promise<Followed | undefined> {
   const state = await pipelines.load(pipeline);
   const found = state.promotions[promotion];
-  return found?.pullRequest && { opened: found.pullRequest, method: methodOf(state, found) };
+  const { pullRequest: method, commit } = (found && methodOf(state, found)) ?? {};
+  return found?.pullRequest && { opened: found.pullRequest, method, base: commit?.branch };
 }
 
-const methodOf = ({ configuration }: PipelineState, { stage }: PromotionState): PullRequestMethod | undefined =>
-  configuration?.spec.stages.find(({ name }) => name === stage)?.promotion.pullRequest;
+const methodOf = ({ configuration }: PipelineState, { stage }: PromotionState): PromotionMethod | undefined =>
+  configuration?.spec.stages.find(({ name }) => name === stage)?.promotion;
 
 function asFollowed({ state, mergeCommit }: Opened): FollowedPullRequest {
   return state === "Merged" && mergeCommit !== undefined ? { state, commit: mergeCommit } : { state: "Closed" };
 }
 
+/**
+ * How it stands. Only what was opened is merged without a person: what others pushed to its branch since is not. And only a merge into the
+ * branch of the stage counts: another one may be protected by nobody.
+ */
 async function seen(
-  { pullRequests }: PullRequestDeps,
-  { repoURL, number, head }: Opened,
-  method: PullRequestMethod | undefined,
+  { pullRequests, complain }: PullRequestDeps,
+  promotion: string,
+  { opened: { repoURL, number, head }, method, base }: Followed,
 ): Promise<{ found: Found; waitsFor?: string }> {
-  // Only what was opened is merged without a person: what others pushed to its branch since is not.
-  const outcome = method?.merge ? await pullRequests.merge({ repoURL, number, head }) : undefined;
-  const found = await pullRequests.get({ repoURL, number });
-  return { found, ...(outcome?.merged === false && { waitsFor: outcome.why }) };
+  const now = await pullRequests.get({ repoURL, number });
+  if (base !== undefined && now.base !== base) {
+    const said = `pull request ${number} goes into ${now.base}, not into ${base}`;
+    complain(promotion, said);
+    return { found: now.state === "Open" ? now : { state: "Closed" }, waitsFor: said };
+  }
+  if (now.state !== "Open" || !method?.merge) return { found: now };
+  const outcome = await pullRequests.merge({ repoURL, number, head });
+  if (outcome.merged) return { found: await pullRequests.get({ repoURL, number }) };
+  // What is merged in the background is told by a webhook, and seen by the next look.
+  return { found: now, waitsFor: outcome.why };
 }
 
 async function goneIsClosed(work: () => Promise<Found>): Promise<Found> {

@@ -35,7 +35,7 @@ export const azureDevops: Open = (plain, [project = "", repository = ""], provid
         "searchCriteria.status": "all",
       };
       const { body } = await api({ method: "GET", path: `${repo}/pullrequests`, query, does: "list pull requests" });
-      const found = list(body, "value")[0];
+      const found = list(body, "value").find((each) => at(each, "forkSource") === undefined);
       return found === undefined ? undefined : read(found);
     },
     async create({ branch, base, title, body, labels, reviewers }) {

@@ -4,7 +4,7 @@ import { at, list } from "../../domain/webhook/payload.ts";
 import { paged, segments, type ApiAnswer, type ApiCall, type Api } from "./api.ts";
 import { sayingOf } from "./failure.ts";
 import { linkMarker, shortened, type Comment, type Open } from "./provider.ts";
-import { commitId, count, markdown, optional, words } from "./read.ts";
+import { commitId, count, markdown, optional, sameRepository, words } from "./read.ts";
 
 const PAGE = 50;
 /** Longest key of a build status. */
@@ -55,7 +55,10 @@ export const bitbucketCloud: Open = (api, [workspace = "", slug = ""], provider)
         ...{ sort: "-created_on", pagelen: PAGE },
       };
       const { body } = await api({ method: "GET", path: `${repo}/pullrequests`, query, does: "list pull requests" });
-      const found = list(body, "values")[0];
+      const nameOf = (each: unknown, side: string): unknown => at(each, side, "repository", "full_name");
+      const found = list(body, "values").find((each) =>
+        sameRepository(nameOf(each, "source"), nameOf(each, "destination")),
+      );
       return found === undefined ? undefined : read(found);
     },
     async create({ branch, base, title, body, reviewers }) {

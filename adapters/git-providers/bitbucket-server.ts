@@ -3,7 +3,7 @@ import { at, list } from "../../domain/webhook/payload.ts";
 import { paged, segments, type Api, type ApiAnswer, type ApiCall } from "./api.ts";
 import { sayingOf } from "./failure.ts";
 import { linkMarker, shortened, type Comment, type Open } from "./provider.ts";
-import { branchName, commitId, count, markdown, words } from "./read.ts";
+import { branchName, commitId, count, markdown, sameRepository, words } from "./read.ts";
 
 const LIMIT = 50;
 const STATES: Readonly<Record<CommitState, string>> = {
@@ -34,7 +34,8 @@ export const bitbucketServer: Open = (api, [key = "", slug = ""], provider) => {
       };
       const call: ApiCall = { method: "GET", path: `${repo}/pull-requests`, query, does: "list pull requests" };
       for await (const each of paged(api, call, PAGES)) {
-        if (branchName(words(each, "toRef", "id")) === base) return read(each);
+        const own = sameRepository(at(each, "fromRef", "repository", "id"), at(each, "toRef", "repository", "id"));
+        if (own && branchName(words(each, "toRef", "id")) === base) return read(each);
       }
       return undefined;
     },

@@ -5,7 +5,7 @@ import { numbered, paged, segments, type Api, type ApiCall } from "./api.ts";
 import { sayingOf } from "./failure.ts";
 import { pullRequest } from "./github.ts";
 import { htmlMarker, shortened, type Open } from "./provider.ts";
-import { count, markdown, optional, words } from "./read.ts";
+import { count, markdown, optional, sameRepository, words } from "./read.ts";
 
 /** Gitea's default for the largest page. */
 const LIMIT = 50;
@@ -31,7 +31,8 @@ export const gitea: Open = (api, [owner = "", name = ""], provider) => {
       const query = { state: "all", limit: LIMIT };
       const call: ApiCall = { method: "GET", path: `${repo}/pulls`, query, does: "list pull requests" };
       for await (const each of paged(api, call, numbered)) {
-        if (at(each, "head", "ref") === branch && at(each, "base", "ref") === base) return read(each);
+        if (at(each, "head", "ref") !== branch || at(each, "base", "ref") !== base) continue;
+        if (sameRepository(at(each, "head", "repo_id"), at(each, "base", "repo_id"))) return read(each);
       }
       return undefined;
     },

@@ -4,7 +4,7 @@ import { toSluiceError } from "../../schemas/errors.ts";
 import { numbered, paged, segments, type Api } from "./api.ts";
 import { sayingOf } from "./failure.ts";
 import { htmlMarker, shortened, type Comment, type Open } from "./provider.ts";
-import { commitId, count, markdown, optional, words } from "./read.ts";
+import { commitId, count, markdown, optional, sameRepository, words } from "./read.ts";
 
 /** Longest description of a status that GitHub takes. */
 const MAX_DESCRIPTION = 140;
@@ -23,7 +23,9 @@ export const github: Open = (api, [owner = "", name = ""], provider) => {
     async find(branch, base) {
       const query = { state: "all", head: `${owner}:${branch}`, base, per_page: PER_PAGE };
       const { body } = await api({ method: "GET", path: `${repo}/pulls`, query, does: "list pull requests" });
-      const found = numbered.entries(body)[0];
+      const found = numbered
+        .entries(body)
+        .find((each) => sameRepository(at(each, "head", "repo", "id"), at(each, "base", "repo", "id")));
       return found === undefined ? undefined : read(found);
     },
     async create({ branch, base, title, body }) {

@@ -3,7 +3,7 @@ import { at } from "../../domain/webhook/payload.ts";
 import { numbered, paged, segments, type Api } from "./api.ts";
 import { sayingOf } from "./failure.ts";
 import { htmlMarker, shortened, type Open } from "./provider.ts";
-import { commitId, count, markdown, optional, words } from "./read.ts";
+import { commitId, count, markdown, optional, sameRepository, words } from "./read.ts";
 
 const MAX_DESCRIPTION = 255;
 const PER_PAGE = 100;
@@ -29,7 +29,9 @@ export const gitlab: Open = (api, [project = ""], provider) => {
     async find(branch, base) {
       const query = { state: "all", source_branch: branch, target_branch: base, per_page: PER_PAGE };
       const { body } = await api({ method: "GET", path: `${root}/merge_requests`, query, does: "list merge requests" });
-      const found = numbered.entries(body)[0];
+      const own = (each: unknown): boolean =>
+        sameRepository(at(each, "source_project_id"), at(each, "target_project_id"));
+      const found = numbered.entries(body).find(own);
       return found === undefined ? undefined : read(found);
     },
     async create({ branch, base, title, body, labels, reviewers }) {

@@ -19,7 +19,7 @@ export interface Comment {
 
 /** One repository at one provider: what all providers can do, each in its own words. */
 export interface ProviderRepository {
-  /** The newest of a branch into another, in whatever state. */
+  /** The newest of a branch of this very repository into another, in whatever state. */
   find(branch: string, base: string): Promise<PullRequest | undefined>;
   /** Makes it; `complaints` are about what it was made without. */
   create(asked: NewPullRequest): Promise<{ made: PullRequest; complaints: string[] }>;

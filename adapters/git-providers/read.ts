@@ -40,5 +40,10 @@ export function optional<Key extends string>(key: Key, value: unknown): Partial<
   return (typeof value === "string" && value !== "" ? { [key]: value } : {}) as Partial<Record<Key, string>>;
 }
 
+/** Whether two sides of a pull request are one repository: a fork may have a branch of the same name. */
+export function sameRepository(source: unknown, target: unknown): boolean {
+  return (typeof source === "number" || typeof source === "string") && source === target;
+}
+
 /** A branch's name from `refs/heads/…`. */
 export const branchName = (ref: string): string => ref.replace(/^refs\/heads\//, "");

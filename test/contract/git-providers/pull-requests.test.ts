@@ -50,6 +50,18 @@ describe.each(KINDS)("pull requests of $provider", (kind) => {
     expect(forge.pulls).toHaveLength(9);
   });
 
+  it("are never taken for those of a fork with a branch of the same name", async () => {
+    const { forge, pullRequests, push, asked, branch } = await world();
+    await push("web/a.yaml", "a: 2\n");
+    for (let time = 0; time < 2; time += 1) {
+      const foreign = await forge.open({ branch, base: "main", title: "from a fork", body: "" });
+      Object.assign(foreign, { fork: true });
+    }
+    const opened = await pullRequests.open(asked);
+    expect(opened.number).toBe(3);
+    expect((await pullRequests.open(asked)).number).toBe(3);
+  });
+
   it("are found by their base too, which may have a slash", async () => {
     const { repository, forge, pullRequests, push, asked, first, branch } = await world();
     await repository.git("branch", "release/1.x", first);

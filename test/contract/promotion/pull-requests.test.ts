@@ -139,6 +139,31 @@ describe("a promotion by pull request", () => {
     expect(await repository.head()).toBe(first);
   });
 
+  it("does not take a merge into another branch for its own: that one may be protected by nobody", async () => {
+    const { play, forge, pulled, webhook, repository, first } = await stage();
+    await repository.git("branch", "unprotected", first);
+    await play.release("r1");
+    const { promotion, pullRequest } = await pulled(1);
+    forge.pulls[0]!.base = "unprotected";
+    await forge.merge(forge.pulls[0]!, { by: "eve" });
+    await webhook(pullRequest!.branch);
+    await play.until("its end", () => play.result(promotion) === "Failed");
+    expect(play.requests).toEqual([]);
+  });
+
+  it("leaves nothing open when it is aborted in the moment of the opening", async () => {
+    const { play, forge, api } = await stage();
+    const away = { status: 503, body: { message: "no server is currently available" } };
+    api.next.push(away);
+    await play.release("r1");
+    const id = await play.until("the first try", () =>
+      play.taken.movePromotion === 1 ? play.ledger.pipeline.stages["prod"]?.running : undefined,
+    );
+    await play.say({ type: "AbortPromotion", promotion: id, by: ADA, at: play.now() });
+    await play.idle("prod");
+    expect(forge.pulls.filter(({ state }) => state === "open")).toEqual([]);
+  });
+
   it("makes way for a newer release: its pull request is closed with a word, its branch goes, and the next is opened", async () => {
     const { play, forge, pulled, webhook } = await stage();
     await play.release("r1");
