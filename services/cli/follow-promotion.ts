@@ -91,20 +91,25 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
     for (const [key, text] of promotionLines(io, view)) progress.set(key, text);
     return view;
   };
+  /** What took the place of one that never moved is followed in its place. */
+  const newest = async (sequence: number): Promise<PromotionAnswer> => {
+    let view = await look(sequence);
+    while (view.phase === "Ended" && view.supersededBy !== undefined) {
+      at = { ...at, promotion: view.supersededBy };
+      view = await look(sequence);
+    }
+    return view;
+  };
   try {
-    let view = await look(at.sequence);
-    if (view.phase !== "Ended") await tell();
+    const first = await newest(at.sequence);
+    if (first.phase === "Ended") return first;
+    await tell();
     let looked = at.sequence;
-    if (view.phase === "Ended" && !view.supersededBy) return view;
     const query = { pipeline: at.pipeline };
-    for await (const { data: event } of client.events(query, { after: at.sequence, signal: aborter.signal })) {
+    for await (const { data: event } of client.events(query, { after: looked, signal: aborter.signal })) {
       if (!event || event.sequence <= looked || !concerns(event.data, at)) continue;
       looked = event.sequence;
-      view = await look(event.sequence);
-      if (view.phase !== "Ended") continue;
-      if (view.supersededBy === undefined) return view;
-      at = { ...at, promotion: view.supersededBy };
-      view = await look(event.sequence);
+      const view = await newest(looked);
       if (view.phase === "Ended") return view;
     }
   } finally {

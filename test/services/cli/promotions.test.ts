@@ -73,6 +73,8 @@ describe("sluice promote", () => {
     const { code, err } = await following;
     expect(err).toContain("staging: Succeeded brave-otter");
     expect(code).toBe(0);
+    const late = await at.sluice(["promotion", "wait", promotion, "--timeout", "5s"]);
+    expect(late).toMatchObject({ code: 0, err: expect.stringContaining("staging: Succeeded brave-otter") });
   });
 
   it("prints the promotion as it ended where a program reads it", async () => {
