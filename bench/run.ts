@@ -7,6 +7,7 @@ import { drift } from "./drift.ts";
 import { idle } from "./idle.ts";
 import { ledger } from "./ledger.ts";
 import { manyObjects } from "./many-objects.ts";
+import { promotion } from "./promotion.ts";
 import { push } from "./push.ts";
 import { rounded } from "./statistics.ts";
 import { throughput } from "./throughput.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   throughput,
   waves,
   manyObjects,
+  promotion,
 ];
 
 /** `npm run bench`: runs all benchmarks, or those named, and prints their figures beside the budgets of DESIGN.md. */

@@ -135,6 +135,22 @@ export class BenchStack implements AsyncDisposable {
     return (await response.json()) as Body;
   }
 
+  /** Sends a body; the parsed answer. */
+  async post<Body>(path: string, body: object): Promise<Body> {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Body;
+  }
+
+  /** Applies configuration objects. */
+  async apply(objects: object[]): Promise<void> {
+    for (let at = 0; at < objects.length; at += AT_ONCE) await this.#apply(objects.slice(at, at + AT_ONCE));
+  }
+
   /** A metric's value, the sum over its labels. */
   async metric(name: string): Promise<number> {
     const response = await fetch(`${this.url}/metrics`, { headers: { authorization: `Bearer ${this.#token}` } });

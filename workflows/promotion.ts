@@ -39,6 +39,8 @@ interface Desk {
   failures: number;
   /** How often the same step was due one after the other, and which. */
   last: { step: string; times: number };
+  /** How often in a row something had changed by the time that it would have waited. */
+  hurried: number;
 }
 
 type Wait = Extract<Due, { do: "wait" }>;
@@ -49,7 +51,7 @@ type Wait = Extract<Due, { do: "wait" }>;
  */
 export async function promotion(key: StageKey): Promise<void> {
   const desk: Desk = {
-    ...{ changed: false, looked: [], failures: 0 },
+    ...{ changed: false, looked: [], failures: 0, hurried: 0 },
     progress: { step: "look" },
     last: { step: "", times: 0 },
   };
@@ -58,7 +60,7 @@ export async function promotion(key: StageKey): Promise<void> {
   });
   setHandler(decideUpdate, async ({ decision, asked }) => {
     const decided = await decideStep({ ...key, decision });
-    desk.changed = true;
+    if (decided.status === "recorded" && decided.news) desk.changed = true;
     return { ...decided, asked };
   });
   setHandler(progressQuery, () => desk.progress);
@@ -66,22 +68,28 @@ export async function promotion(key: StageKey): Promise<void> {
   await CancellationScope.nonCancellable(() => untilIdle({ pipeline: key.pipeline, stage: key.stage }, desk));
 }
 
+/**
+ * What was looked at is looked at again when something changed, but only once the stage would wait: words that come faster than the looks
+ * take must not keep it from going on.
+ */
 async function untilIdle(key: StageKey, desk: Desk): Promise<void> {
+  desk.changed = false;
   for (;;) {
     if (isLong()) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof promotion>(key);
     }
-    if (desk.changed) desk.looked = [];
-    desk.changed = false;
     desk.progress = { ...desk.progress, step: "look" };
     const { due, looked } = await look({ ...key, looked: desk.looked });
     desk.looked = looked;
     if (due.do === "idle") {
       await condition(() => desk.changed || allHandlersFinished());
       if (!desk.changed) return;
-    } else if (due.do === "wait") await wait(desk, due);
-    else await carryOut(key, due, desk);
+      lookAnew(desk);
+    } else if (due.do === "wait") {
+      await wait(desk, due);
+      lookAnew(desk);
+    } else await carryOut(key, due, desk);
   }
 }
 
@@ -95,10 +103,17 @@ async function wait(desk: Desk, { why, leftMs, promotion: of }: Wait): Promise<v
     ...(trouble && { trouble }),
   };
   desk.last = { step: "", times: 0 };
+  desk.hurried = desk.changed ? desk.hurried + 1 : 0;
+  // A storm of words is worth one look a while.
+  if (desk.hurried > HURRIED) await sleep(SPACING_MS);
   const changed = (): boolean => desk.changed;
   if (leftMs === undefined) await condition(changed);
   else await condition(changed, Math.max(leftMs, 1));
-  desk.changed = true;
+}
+
+function lookAnew(desk: Desk): void {
+  desk.looked = [];
+  desk.changed = false;
 }
 
 async function carryOut(key: StageKey, due: Step, desk: Desk): Promise<void> {
@@ -144,6 +159,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const LONGEST_IN_VAIN_MS = 3_600_000;
 const OFTEN = 5;
+const HURRIED = 3;
+const SPACING_MS = 250;
 
 /** Events after which an execution goes on as a new one: a replay of so many is still quick. */
 const LONG_HISTORY = 2_000;

@@ -26,9 +26,19 @@ for (const [name, { options, play: act, stage }] of Object.entries(PROMOTIONS)) 
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const play = await openPlay({ address, bundle, client, log }, options);
   await act(play);
-  const history = await client.workflow.getHandle(play.workflowId(stage)).fetchHistory();
+  const history = await longest(play.workflowId(stage));
   await writeFile(join(HISTORIES, `${name}.json`), toText(history));
   await play.stop();
   process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`);
 }
 await close();
+
+/** A stage may be woken again for nothing: the execution that did the most is the one to keep. */
+async function longest(workflowId: string) {
+  const runs = [];
+  for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) runs.push(run.runId);
+  const histories = await Promise.all(runs.map((run) => client.workflow.getHandle(workflowId, run).fetchHistory()));
+  const lengthOf = ({ events }: (typeof histories)[number]): number => events?.length ?? 0;
+  const [most] = histories.toSorted((a, b) => lengthOf(b) - lengthOf(a));
+  return most ?? (await client.workflow.getHandle(workflowId).fetchHistory());
+}

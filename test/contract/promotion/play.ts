@@ -75,6 +75,8 @@ export interface Play {
   idle(stage: string): Promise<void>;
   workflowId(stage: string): string;
   restartWorker(): Promise<void>;
+  /** After a stop. */
+  startWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -216,6 +218,9 @@ export async function openPlay(setting: Setting, options: PlayOptions): Promise<
     workflowId: (stage) => promotionWorkflowId(pipeline, stage),
     async restartWorker() {
       await worker.stop();
+      worker = await begin();
+    },
+    async startWorker() {
       worker = await begin();
     },
     stop: () => worker.stop(),
