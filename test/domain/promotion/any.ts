@@ -104,7 +104,7 @@ export function play(happenings: readonly Happening[], told: (done: Done, on: Wo
   for (const { what, stage, n, m, calm } of happenings) {
     if (what === "tick") time += n;
     if (what === "wake" || what === "tick") looked[stage] = [];
-    if (what === "health") health[`${stage}-${n % 2}`] = pick(["Healthy", "Degraded"], m);
+    if (what === "health") health[`${stage}-0${n % 2}`] = pick(["Healthy", "Degraded"], m);
     if (what === "command") execute(anyCommand(on, stage, { n, m, at: now() }));
     if (what !== "step") continue;
     for (let more = 0; more <= m % STEPS; more += 1) advance(stage, { n: calm ? n : n + more * 7, m });
@@ -238,6 +238,7 @@ function anyCommand(on: World, stage: string, { n, m, at }: Omit<Chance, "stage"
     { type: "Succeed", promotion, at },
     { type: "Fail", promotion, code: pick(["SyncFailed", "VerificationFailed"], n), message: "no", left: [], at },
     { type: "LoseHealth", stage, message: "gone", at },
+    { type: "RegainHealth", stage, at },
     { type: "HoldStage", stage, by },
     { type: "ReleaseStage", stage, by },
     { type: "PauseStage", stage, by, reason: "x" },
