@@ -151,7 +151,9 @@ async function prepare(
     const ref = valueFrom?.secretKeyRef;
     const found = ref ? await deps.secret(ref) : value;
     if (ref && found === undefined)
-      return { problem: `the secret ${ref.name} has no key ${ref.key} in Sluice's store` };
+      return {
+        problem: `the secret ${ref.name} has no key ${ref.key}; give it with: sluice secret set ${ref.name} ${ref.key}`,
+      };
     if (found !== undefined) replace(given, { name, value: found, ...(ref && { secret: true }) });
   }
   const { metrics, problems } = ready(all, given);

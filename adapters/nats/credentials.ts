@@ -6,7 +6,7 @@ import { CREDENTIAL_BUCKET } from "../../schemas/ids.ts";
 import { unavailable } from "./failure.ts";
 
 /** What credentials are for. */
-export type CredentialKind = "cluster" | "repository" | "webhook" | "notification" | "signing-key";
+export type CredentialKind = "cluster" | "repository" | "webhook" | "notification" | "signing-key" | "verification";
 
 /** Seals values at rest: the part of the keyring that credentials need. */
 export interface Sealer {

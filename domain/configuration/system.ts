@@ -2,6 +2,7 @@ import type { SystemEvent } from "../../schemas/events/index.ts";
 import type { ProjectSpec } from "../../schemas/kinds/project.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { Decider } from "../decider.ts";
+import { decideSecret, evolveSecrets, type GivenSecrets, type SecretCommand } from "./secret.ts";
 import { decideSigningKey, evolveSigningKeys, type SigningKeyCommand, type SigningKeys } from "./signing-key.ts";
 
 export interface SystemState {
@@ -10,13 +11,16 @@ export interface SystemState {
   line?: { reason: string; by: Actor; at: string };
   /** Keys that commits are signed with; none when absent. */
   signingKeys?: SigningKeys;
+  /** Secrets that verifications use; none when absent. */
+  secrets?: GivenSecrets;
 }
 export type SystemCommand =
   | { type: "Initialise"; version: string; installation: string }
   /** Said again by somebody while it is stopped, it is nothing new. */
   | { type: "StopLine"; reason: string; by: Actor; at: string }
   | { type: "ResumeLine"; by: Actor; at: string }
-  | SigningKeyCommand;
+  | SigningKeyCommand
+  | SecretCommand;
 
 /** The aggregate `system`, name `sluice`: says once that this ledger is in use, and whether promotions may go on. */
 export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
@@ -35,6 +39,9 @@ export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
       case "SigningKeyAdded":
       case "SigningKeyRemoved":
         return { ...state, signingKeys: evolveSigningKeys(state.signingKeys, event) };
+      case "SecretGiven":
+      case "SecretRemoved":
+        return { ...state, secrets: evolveSecrets(state.secrets, event) };
       default:
         return state;
     }
@@ -56,6 +63,9 @@ export const systemDecider: Decider<SystemState, SystemCommand, SystemEvent> = {
       case "AddSigningKey":
       case "RemoveSigningKey":
         return decideSigningKey(command, state.signingKeys);
+      case "GiveSecret":
+      case "RemoveSecret":
+        return decideSecret(command, state.secrets);
     }
   },
 };

@@ -15,6 +15,8 @@ export interface GateKnown {
   gatePolicies: ReadonlyMap<string, GatePolicySpec>;
   analysisTemplates: ReadonlyMap<string, AnalysisTemplateSpec>;
   accounts: ReadonlyMap<string, AccountSpec>;
+  /** Keys of the secrets that verifications use, by name. */
+  secrets: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What is wrong with a pipeline's gates and verifications, in places such as `spec.stages.0.gates.1.soak`. `instant` is now. */
@@ -22,10 +24,9 @@ export function checkPipelineGates(spec: PipelineSpec, known: GateKnown, instant
   return spec.stages.flatMap((stage, index) => {
     const place = `spec.stages.${index}`;
     const { gates, verification } = stage;
-    const find = (name: string): AnalysisTemplateSpec | undefined => known.analysisTemplates.get(name);
     return [
       ...checkGates(gates, `${place}.gates`, { known, instant }),
-      ...(verification ? checkVerification(verification, `${place}.verification`, find) : []),
+      ...(verification ? checkVerification(verification, `${place}.verification`, known) : []),
       ...repeated(gates, `${place}.gates`),
       ...(stagesBefore(spec, stage).length === 0 ? soakingFirst(gates, `${place}.gates`, known) : []),
     ];
@@ -54,8 +55,7 @@ function checkGate(gate: Gate, place: string, { known, instant }: Around): Findi
   if (gate.approval) found.push(...checkApproval(gate.approval, `${place}.approval`, known));
   if (gate.windows) found.push(...checkWindows(gate.windows, `${place}.windows`, instant));
   if (gate.verification) {
-    const find = (name: string): AnalysisTemplateSpec | undefined => known.analysisTemplates.get(name);
-    found.push(...checkVerification(gate.verification, `${place}.verification`, find));
+    found.push(...checkVerification(gate.verification, `${place}.verification`, known));
   }
   return found;
 }

@@ -6,13 +6,20 @@ import { conditionProblem, instantProblem } from "./condition.ts";
 import { jsonPathProblem } from "./json-path.ts";
 import { CONTEXT_ARGUMENTS, type FindTemplate, gathered, isDry, ready } from "./resolve.ts";
 
+/** What verifications refer to. */
+export interface VerificationKnown {
+  analysisTemplates: ReadonlyMap<string, AnalysisTemplateSpec>;
+  /** Keys of secrets, by name. */
+  secrets: ReadonlyMap<string, readonly string[]>;
+}
+
 /** What is wrong with a verification at a place such as `spec.stages.0.verification`. */
-export function checkVerification(spec: Verification, place: string, find: FindTemplate): Finding[] {
-  const all = gathered(spec, find);
+export function checkVerification(spec: Verification, place: string, known: VerificationKnown): Finding[] {
+  const all = gathered(spec, (name) => known.analysisTemplates.get(name));
   const own = (spec.metrics ?? []).flatMap((metric, index) => checkMetric(metric, `${place}.metrics.${index}`));
   const args = checkArguments(spec.args ?? [], `${place}.args`);
   const at = ({ path, ...finding }: Finding): Finding => ({ path: `${place}.${path}`, ...finding });
-  const found = [...own, ...args, ...secretFindings(spec, all.args).map(at), ...all.problems.map(at)];
+  const found = [...own, ...args, ...secretFindings(spec, all.args, known).map(at), ...all.problems.map(at)];
   // What could not be read has no arguments to fill in.
   if (found.length > 0) return found;
   const given = [...CONTEXT_ARGUMENTS, ...all.args.filter(isGiven).map(({ name }) => name)];
@@ -32,18 +39,24 @@ export function checkVerification(spec: Verification, place: string, find: FindT
   return [...filled.problems, ...endless, ...dry].map(at);
 }
 
-/** There is no store of secrets for verifications: an argument that needs one can't be filled in. */
-function secretFindings({ args = [] }: Verification, merged: readonly ArgumentValue[]): Finding[] {
-  return merged
-    .filter(({ valueFrom }) => valueFrom?.secretKeyRef !== undefined)
-    .map(({ name }) => {
-      const index = args.findIndex((one) => one.name === name);
-      return {
+/** Arguments out of secrets that nobody gave. */
+function secretFindings(
+  { args = [] }: Verification,
+  merged: readonly ArgumentValue[],
+  { secrets }: VerificationKnown,
+): Finding[] {
+  return merged.flatMap(({ name, valueFrom }) => {
+    const ref = valueFrom?.secretKeyRef;
+    if (!ref || secrets.get(ref.name)?.includes(ref.key)) return [];
+    const index = args.findIndex((one) => one.name === name);
+    return [
+      {
         path: index < 0 ? "analysisTemplates" : `args.${index}.valueFrom.secretKeyRef`,
-        message: `the argument ${name} comes from a Secret, which verifications are not given`,
-        next: `give ${name} a value under args, and measure through an address that asks for no secret, such as a proxy that adds it`,
-      };
-    });
+        message: `the argument ${name} comes from the key ${ref.key} of the secret ${ref.name}, which nobody gave`,
+        next: `give it with \`sluice secret set ${ref.name} ${ref.key} --file FILE\`; Secrets of clusters are not read`,
+      },
+    ];
+  });
 }
 
 const isGiven = ({ value, valueFrom }: ArgumentValue): boolean => value !== undefined || valueFrom !== undefined;
@@ -196,7 +209,7 @@ function checkAuthentication(given: Record<string, unknown> | undefined, known: 
     .map((name) => ({
       path: `${place}.authentication.${name}`,
       message: `${name} is not supported`,
-      next: "measure through an address that asks for no such log-in, such as a proxy that adds it",
+      next: "send a header, its value out of an argument with valueFrom.secretKeyRef",
     }));
 }
 

@@ -22,7 +22,7 @@ const VIEWER = [
   ...(["listPipelineEvents", "getLine", "listEmergencies", "listDora", "getDora"] as const),
   ...(["listReleases", "getRelease"] as const),
   ...(["listDeliveries", "listEvents", "getVersion", "getDoctor"] as const),
-  ...(["approve", "reject", "createApprovalLink", "listSigningKeys"] as const),
+  ...(["approve", "reject", "createApprovalLink", "listSigningKeys", "listSecrets"] as const),
 ] satisfies Guarded[];
 
 /** What changes applications and promotions, or costs much. */
@@ -48,7 +48,7 @@ const ADMIN = [
     "deleteAccount",
   ] as const),
   ...(["issueToken", "revokeToken", "stopTheLine", "resumeTheLine", "rebuildViews"] as const),
-  ...(["addSigningKey", "removeSigningKey"] as const),
+  ...(["addSigningKey", "removeSigningKey", "giveSecret", "removeSecret"] as const),
 ] satisfies Guarded[];
 
 /** The role that each route takes at least. */

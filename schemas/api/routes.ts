@@ -8,6 +8,7 @@ import { approvalRoutes } from "./approval-routes.ts";
 import { configurationRoutes } from "./configuration-routes.ts";
 import { promotionConfigurationRoutes } from "./promotion-configuration-routes.ts";
 import { movingRoutes } from "./moving-routes.ts";
+import { secretRoutes } from "./secret-routes.ts";
 import { promotionRoutes } from "./promotion-routes.ts";
 import { doraRoutes } from "./dora-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
@@ -215,6 +216,7 @@ export const ROUTES = {
   ...promotionConfigurationRoutes,
   ...accountRoutes,
   ...movingRoutes,
+  ...secretRoutes,
   ...approvalRoutes,
   ...promotionRoutes,
   ...doraRoutes,

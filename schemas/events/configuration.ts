@@ -100,4 +100,15 @@ export const systemEvents = {
     at: z.string(),
   }),
   SigningKeyRemoved: z.object({ name: z.string(), by: ActorSchema, at: z.string() }),
+  /** Verifications may use its keys from here on; the values are sealed beside the ledger. */
+  SecretGiven: z.object({
+    name: z.string(),
+    /** All that it has now, sorted. */
+    keys: z.array(z.string()),
+    /** Keyed digest of all values: shows that one changed and nothing else. */
+    digest: z.string(),
+    by: ActorSchema,
+    at: z.string(),
+  }),
+  SecretRemoved: z.object({ name: z.string(), by: ActorSchema, at: z.string() }),
 } as const;

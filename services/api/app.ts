@@ -23,6 +23,7 @@ import { eventHandlers } from "./events.ts";
 import { guard, type LetIn, withoutToken } from "./guard.ts";
 import { lineHandlers } from "./line.ts";
 import { movingHandlers } from "./moving.ts";
+import { secretHandlers } from "./verification-secrets.ts";
 import { measureRequests } from "./request-metrics.ts";
 import type { ApiPorts } from "./ports.ts";
 import { answerable, answerProblems, sendProblem } from "./problem-answer.ts";
@@ -86,6 +87,7 @@ export function createApi(dependencies: ApiDependencies): FastifyInstance {
     ...stageHandlers(dependencies, now),
     ...lineHandlers(dependencies, now),
     ...movingHandlers(dependencies, now),
+    ...secretHandlers(dependencies, now),
     ...emergencyHandlers(dependencies, now),
     ...applicationHandlers(dependencies),
     ...commandHandlers(dependencies, now),

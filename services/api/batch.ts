@@ -32,6 +32,7 @@ export function layOver(known: KnownMaps, objects: ReadObject[]): KnownMaps {
     accounts: new Map(known.accounts),
     gatePolicies: new Map(known.gatePolicies),
     analysisTemplates: new Map(known.analysisTemplates),
+    secrets: known.secrets,
   };
   for (const { object } of objects) {
     const { name, labels = {} } = object.metadata;

@@ -1,3 +1,4 @@
+import { systemDecider } from "../../domain/configuration/system.ts";
 import type { Known } from "../../domain/configuration/references.ts";
 import type { AccountSpec } from "../../schemas/kinds/account.ts";
 import type { AnalysisTemplateSpec } from "../../schemas/kinds/analysis-template.ts";
@@ -21,14 +22,17 @@ export interface KnownMaps extends Known {
   accounts: Map<string, AccountSpec>;
   gatePolicies: Map<string, GatePolicySpec>;
   analysisTemplates: Map<string, AnalysisTemplateSpec>;
+  /** Keys of the secrets that verifications use. */
+  secrets: Map<string, readonly string[]>;
 }
 
 /** Everything that objects refer to, from views that include the whole ledger. Applications only where they are asked for. */
 export async function readKnown(
-  { views, projector, ledger }: Pick<ApiPorts, "views" | "projector" | "ledger">,
+  { views, projector, ledger, aggregates }: Pick<ApiPorts, "views" | "projector" | "ledger" | "aggregates">,
   options: { applications: boolean },
 ): Promise<KnownMaps> {
   await projector.reached(await ledger.last());
+  const { secrets = {} } = (await aggregates.load(systemDecider, "sluice")).state;
   const applications = options.applications ? views.list("applications") : [];
   return {
     applications: new Map(applications.map(({ value }) => [value.name, value.spec])),
@@ -41,5 +45,6 @@ export async function readKnown(
     accounts: new Map(views.list("accounts").map(({ value }) => [value.name, value.spec])),
     gatePolicies: new Map(views.list("gatePolicies").map(({ value }) => [value.name, value.spec])),
     analysisTemplates: new Map(views.list("analysisTemplates").map(({ value }) => [value.name, value.spec])),
+    secrets: new Map(Object.values(secrets).map(({ name, keys }) => [name, keys])),
   };
 }

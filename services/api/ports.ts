@@ -69,7 +69,7 @@ export interface ApiAggregates {
   ): Promise<{ state: State; head: Head }>;
 }
 
-export type CredentialKind = "cluster" | "repository" | "webhook" | "notification" | "signing-key";
+export type CredentialKind = "cluster" | "repository" | "webhook" | "notification" | "signing-key" | "verification";
 
 /** The sealed store: `cluster` holds ClusterCredentials, `repository` RepositoryCredentials, `webhook` `{ secret }`, by object name. */
 export interface ApiCredentials {

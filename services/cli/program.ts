@@ -12,6 +12,7 @@ import { PROPAGATION } from "./rollback-commands.ts";
 import { addPromotionCommands } from "./promotion-commands.ts";
 import { addReleaseCommands } from "./release-commands.ts";
 import { addSetupCommands } from "./setup-commands.ts";
+import { addSecretCommands } from "./secret-commands.ts";
 import { addSigningKeyCommands } from "./signing-key-commands.ts";
 import { addStageCommands } from "./stage-commands.ts";
 
@@ -63,6 +64,7 @@ export function createProgram({ version, io, exit }: ProgramOptions): SluiceComm
   addNotificationCommands(program, run);
   addPeopleCommands(program, run);
   addSigningKeyCommands(program, run);
+  addSecretCommands(program, run);
   addBreakGlassCommands(program, run);
   addSetupCommands(program, run, version);
   program

@@ -134,7 +134,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   const measurement = createMeasurement({
     ...{ core, clusters, gates, own: checks.own },
     allowAddresses: configuration.verification.allowAddresses,
-    secret: async () => undefined,
+    secret: async ({ name, key }) => (await core.credentials.get<Record<string, string>>("verification", name))?.[key],
   });
   teardown.add("measurements", measurement.close);
   const pullRequests = pullRequestsOf({ repositories, configuration });

@@ -151,7 +151,7 @@ describe("verifications at the door", () => {
     const given = (args: string): string =>
       `${full}\n---\n${verified(`args: [${args}]\nanalysisTemplates: [{ name: rate }]`)}`;
     expect(await problemsOf(given("{ name: count, value: '1' }"))).toEqual([
-      expect.stringContaining("the argument token comes from a Secret, which verifications are not given"),
+      expect.stringContaining("the argument token comes from the key token of the secret api, which nobody gave"),
     ]);
     const token = "{ name: token, value: x }";
     expect(await problemsOf(given(`${token}, { name: count, value: many }`))).toEqual([
