@@ -7,7 +7,7 @@ import { NON_RETRYABLE } from "./steps.ts";
 export type Step = Exclude<Due, { do: "idle" | "wait" }>;
 
 /** As with syncs: a few quick tries without a hand-over, and what needs patience is handed to the server. */
-const quick = proxyLocalActivities<Pick<PromotionSteps, "lookAtStage" | "decideGate">>({
+const quick = proxyLocalActivities<Pick<PromotionSteps, "lookAtStage">>({
   startToCloseTimeout: "30s",
   localRetryThreshold: "5s",
   retry: { maximumAttempts: 2, initialInterval: "250ms", nonRetryableErrorTypes: NON_RETRYABLE },
@@ -44,10 +44,13 @@ export const look = (input: StageKey & { looked: Look[] }): Promise<{ due: Due; 
     () => unyielding.lookAtStage(input),
   );
 
-/** Records a decision. It is not given up: whoever made it was told that it counts, or waits to be told. */
+/**
+ * Records a decision. It is not given up: whoever made it was told that it counts, or waits to be told. Never locally: a local activity
+ * that ends in the handler of an update has its end replayed in another order than it had beside the looks of the stage.
+ */
 export const decideStep = (input: Parameters<PromotionSteps["decideGate"]>[0]): Promise<Decided> =>
   patiently(
-    () => quick.decideGate(input),
+    () => unyielding.decideGate(input),
     () => unyielding.decideGate(input),
   );
 

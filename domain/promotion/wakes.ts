@@ -121,9 +121,9 @@ const dependsOn = ({ dependency, policy }: Gate, pipeline: string, stages: reado
 function ofApplication({ name, types, application }: WakingNews): Concerned {
   const turned = types.includes("HealthChanged");
   return ({ pipeline, stage, known }) => {
-    const counts = isBusy(known) || (turned && stage.rollback?.onFailedHealth === true);
-    if (!counts) return false;
-    if (known && Object.hasOwn(known.applications, name)) return true;
+    // What a stage promoted is verified only for as long as it is healthy, also while nothing is under way there.
+    if (known && Object.hasOwn(known.applications, name)) return turned || isBusy(known);
+    if (!isBusy(known)) return false;
     if (!application) return true;
     return application.project === pipeline.spec.project && selects(stage.applications, application);
   };

@@ -60,10 +60,12 @@ describe("who is woken", () => {
     expect(woken({ ...news, name: "prod-old" }, known("shop", SHOP, ["prod"]))).toEqual(["shop/prod"]);
   });
 
-  test("by health that turns: also stages at rest whose policy has an answer to that", () => {
-    const application = { name: "prod-a", project: "default", labels: {} };
-    const news = { aggregate: "application", name: "prod-a", types: ["HealthChanged"], application } as const;
+  test("by health that turns: also stages at rest that promoted the application", () => {
+    const application = { name: "prod-old", project: "default", labels: {} };
+    const news = { aggregate: "application", name: "prod-old", types: ["HealthChanged"], application } as const;
     expect(woken(news, known("shop", SHOP))).toEqual(["shop/prod"]);
+    expect(woken({ ...news, types: ["SyncSucceeded"] }, known("shop", SHOP))).toEqual([]);
+    expect(woken({ ...news, name: "prod-a" }, known("shop", SHOP))).toEqual([]);
   });
 
   test("by the line: whoever works, waits, or takes releases by itself", () => {
