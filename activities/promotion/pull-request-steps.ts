@@ -84,15 +84,10 @@ async function open(
     ...{ labels: method?.labels ?? [], reviewers: method?.reviewers ?? [] },
   });
   for (const complaint of complaints) deps.complain(promotion, complaint);
+  // Recorded of one that ended meanwhile too: then it is closed next.
   await record(deps, pipeline, {
     ...{ type: "RecordPullRequest", promotion, provider, repoURL, number, url, branch, head },
   });
-  const recordedNow = (await deps.pipelines.load(pipeline)).promotions[promotion]?.pullRequest;
-  if (recordedNow === undefined) {
-    // It ended in the moment of the opening, and nobody would come back for it.
-    await deps.pullRequests.close({ repoURL, number, comment: CLOSED.Aborted });
-    await deps.pullRequests.deleteBranch({ repoURL, branch });
-  }
   return { number, url };
 }
 
