@@ -16,6 +16,10 @@ export const TOOL_NAMES = [
 /** The name of one program, as it is called on PATH. */
 export type ToolName = (typeof TOOL_NAMES)[number];
 
+/** A program that servers, renderers and simulated clusters take: all but what only tests run. */
+export type RunTool = Exclude<ToolName, "registry">;
+export const RUN_TOOLS = TOOL_NAMES.filter((name): name is RunTool => name !== "registry");
+
 /** One pinned program: where it is built from, and how one that is already there is recognised. */
 export interface ToolPin {
   /** Folder under tools/ whose go.mod and go.sum pin the module and everything below it. */

@@ -9,10 +9,10 @@ import type { ApiPorts, LookAtSource } from "./ports.ts";
 import { notFound } from "./remove.ts";
 
 /** Routes of releases. */
-export function releaseHandlers({
-  views,
-  lookAtSource,
-}: Pick<ApiPorts, "views" | "lookAtSource">): Required<Pick<Handlers, keyof typeof releaseRoutes>> {
+export function releaseHandlers(
+  ports: Pick<ApiPorts, "views" | "lookAtSource">,
+): Required<Pick<Handlers, keyof typeof releaseRoutes>> {
+  const { views } = ports;
   const existing = (name: string): ReleaseSourceView => {
     const view = views.get("releaseSources", name);
     if (!view) throw notFound("ReleaseSource", name);
@@ -46,7 +46,7 @@ export function releaseHandlers({
       }
       const cause = `api/${randomUUID()}`;
       const picked = Object.keys(chosen).length > 0 ? { chosen } : {};
-      const { release, failures, sequence } = await lookAtSource(name, {
+      const { release, failures, sequence } = await ports.lookAtSource(name, {
         origin: "manual",
         by: actor,
         cause,
@@ -58,7 +58,7 @@ export function releaseHandlers({
     refreshReleaseSource: async ({ params: { name }, actor }) => {
       existing(name);
       const cause = `api/${randomUUID()}`;
-      return { source: name, ...(await lookAtSource(name, { origin: "poll", by: actor, cause })) };
+      return { source: name, ...(await ports.lookAtSource(name, { origin: "poll", by: actor, cause })) };
     },
   };
 }

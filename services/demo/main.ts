@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureTools, progressPrinter, TOOL_NAMES } from "../../adapters/toolchain/index.ts";
+import { ensureTools, progressPrinter, RUN_TOOLS } from "../../adapters/toolchain/index.ts";
 import { ERRORS, toSluiceError } from "../../schemas/errors.ts";
 import { createDemoApi } from "./demo-api.ts";
 import { createNarrator, type Narrator } from "./narrator.ts";
@@ -61,7 +61,7 @@ export async function main(args: string[]): Promise<number> {
 /** Each run begins from nothing: what an earlier one left is another story's ledger. */
 async function start(root: string, port: number | undefined, narrator: Narrator): Promise<Playground> {
   const tools = await narrator.step("the pinned servers and renderers are there", () =>
-    ensureTools(TOOL_NAMES, { onProgress: progressPrinter(process.stderr) }),
+    ensureTools(RUN_TOOLS, { onProgress: progressPrinter(process.stderr) }),
   );
   await rm(root, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(root, { recursive: true, mode: 0o700 });

@@ -9,13 +9,13 @@ import {
   type KubeCluster,
 } from "../../adapters/embedded/index.ts";
 import { claimPort } from "../../adapters/embedded/ports.ts";
-import { TOOL_NAMES, TOOL_PINS, type ToolName } from "../../adapters/toolchain/index.ts";
+import { RUN_TOOLS, TOOL_PINS, type RunTool } from "../../adapters/toolchain/index.ts";
 
 /** What a playground consists of. */
 export interface PlaygroundOptions {
   /** Folder of everything; what an earlier run left there is used again. */
   root: string;
-  tools: Record<ToolName, string>;
+  tools: Record<RunTool, string>;
   clusters: string[];
   /** Whether controllers run and nodes and pods are simulated. Default true. */
   controllers?: boolean;
@@ -113,8 +113,8 @@ function serverProcess(of: {
 }
 
 /** The programs that are already found, told to the server by their variables. */
-const whereAre = (tools: Record<ToolName, string>): Record<string, string> =>
-  Object.fromEntries(TOOL_NAMES.map((name) => [TOOL_PINS[name].variable, tools[name]]));
+const whereAre = (tools: Record<RunTool, string>): Record<string, string> =>
+  Object.fromEntries(RUN_TOOLS.map((name) => [TOOL_PINS[name].variable, tools[name]]));
 
 /** The bearer token that the server wrote at its first start. */
 export const tokenOf = async (playground: Pick<Playground, "dataDir">): Promise<string> =>

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Delivery } from "../../../activities/notify.ts";
 import type { Append, ApiPorts, CredentialKind, Head } from "../../../services/api/ports.ts";
-import { project as foldReal, type Rows } from "../../../domain/projections/project.ts";
+import { project as foldReal, rank, type Rows } from "../../../domain/projections/project.ts";
 import { createKeyring } from "../../../adapters/secrets/keyring.ts";
 import type { Decider } from "../../../domain/decider.ts";
 import { SluiceError } from "../../../schemas/errors.ts";
@@ -100,11 +100,12 @@ export function memoryPorts() {
   const ports: ApiPorts = {
     views: {
       get: <View extends ViewName>(view: View, key: string) => table(view).get(key) as Views[View] | undefined,
-      list: <View extends ViewName>(view: View, options: { prefix?: string } = {}) =>
+      list: <View extends ViewName>(view: View, options: { prefix?: string; newest?: boolean } = {}) =>
         [...table(view)]
           .filter(([key]) => key.startsWith(options.prefix ?? ""))
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, value]) => ({ key, value: value as Views[View] })),
+          .map(([key, value]) => ({ key, value: value as Views[View] }))
+          .toSorted((a, b) => (options.newest ? rank(view, b.value) - rank(view, a.value) : 0)),
     },
     projector: { reached: async () => undefined, sequence: () => sequence },
     ledger: {
