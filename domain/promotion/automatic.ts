@@ -1,7 +1,7 @@
 import { stageOf } from "./change.ts";
 import type { RequestPromotion } from "./command.ts";
 import { promotionId } from "./id.ts";
-import { configuredStage, isVerifiedBefore } from "./obstacle.ts";
+import { configuredStage, isExcludedBefore, isVerifiedBefore } from "./obstacle.ts";
 import { mayMakeWay, queued, runningIn } from "./queue.ts";
 import type { PromotionState, StageState } from "./state.ts";
 import type { NextInput, ReleaseOfSource } from "./step.ts";
@@ -51,6 +51,8 @@ function candidates({ state, stage, releases }: NextInput, { excluded }: StageSt
   const { spec } = state.configuration;
   const gone = new Set(excluded.map(({ release }) => release));
   const open = releases.filter(({ release }) => !gone.has(release));
-  if (configured.automatic === "newest") return open;
+  if (configured.automatic === "newest") {
+    return open.filter(({ release }) => !isExcludedBefore(state, { spec, stage: configured }, release));
+  }
   return open.filter(({ release }) => isVerifiedBefore(state, { spec, stage: configured }, release));
 }

@@ -36,7 +36,7 @@ export function abort(command: CommandOf<"AbortPromotion">, state: PipelineState
   return aborted(runningPromotion(state, command.promotion), command, state);
 }
 
-/** The events of an abort: the release does not come back by itself. */
+/** The events of an abort: what a person ends does not come back by itself. */
 export function aborted(
   promotion: PromotionState,
   { by, reason, at }: { by: Actor; reason?: string; at: string },
@@ -45,7 +45,7 @@ export function aborted(
   const more = reason === undefined ? {} : { reason };
   return [
     { type: "PromotionAborted", data: { ...of(promotion), by, ...more, left: leftBy(state, promotion), at } },
-    ...exclusion(state, promotion, "ByHand", by),
+    ...(by.kind === "system" ? [] : exclusion(state, promotion, "ByHand", by)),
   ];
 }
 

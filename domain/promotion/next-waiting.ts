@@ -1,6 +1,6 @@
 import type { GateVerdict } from "../../schemas/promotion.ts";
 import { verificationRunId } from "./id.ts";
-import { obstacle } from "./obstacle.ts";
+import { isExcludedBefore, obstacle } from "./obstacle.ts";
 import type { VerificationRun } from "./state.ts";
 import { lookOf, type Next, type Taken, untilFirst } from "./step.ts";
 
@@ -9,6 +9,8 @@ export function waiting(taken: Taken): Next {
   const { promotion, state, configured, now } = taken;
   const { promotion: id } = promotion;
   if (promotion.paused) return { do: "wait", why: `${promotion.paused.by.name} paused the promotion`, promotion: id };
+  const withdrawn = notWanted(taken);
+  if (withdrawn) return withdrawn;
   if (!lookOf(taken, "render")) return { do: "render", promotion: id };
   const looked = lookOf(taken, "evaluate");
   if (!looked || measuredSince(taken)) return { do: "evaluate", promotion: id };
@@ -24,6 +26,17 @@ export function waiting(taken: Taken): Next {
 }
 
 const gatesOf = ({ gates, configured }: Taken) => gates ?? configured.gates;
+
+/** What the policy brought and a stage before has excluded since would wait for ever, and nobody has to be asked for it. */
+function notWanted({ state, promotion, configured, now }: Taken): Next | undefined {
+  const { promotion: id, release, trigger, skipped } = promotion;
+  if (trigger.type !== "automatic" || skipped || !state.configuration) return undefined;
+  const { spec } = state.configuration;
+  if (!isExcludedBefore(state, { spec, stage: configured }, release)) return undefined;
+  const by = { kind: "system", name: "sluice" } as const;
+  const reason = "the release is excluded in a stage before";
+  return { do: "abort", promotion: id, command: { type: "AbortPromotion", promotion: id, by, reason, at: now } };
+}
 
 /** Whether a gate's verification came to its end after the gates were looked at. */
 function measuredSince({ looked = [], promotion }: Taken): boolean {

@@ -59,3 +59,15 @@ export function isVerifiedBefore(
   const has = (name: string): boolean => stageOf(state, name).verified.some((each) => each.release === release);
   return before.length === 0 || (stage.afterAny ? before.some(has) : before.every(has));
 }
+
+/** Whether the release is excluded in the stages before, so that by itself it never comes: in one of them, or with `afterAny` in all. */
+export function isExcludedBefore(
+  state: PipelineState,
+  { spec, stage }: { spec: PipelineSpec; stage: Stage },
+  release: string,
+): boolean {
+  const before = stagesBefore(spec, stage);
+  const without = (name: string): boolean => stageOf(state, name).excluded.some((each) => each.release === release);
+  if (isVerifiedBefore(state, { spec, stage }, release)) return false;
+  return before.length > 0 && (stage.afterAny ? before.every(without) : before.some(without));
+}

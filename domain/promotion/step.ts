@@ -70,6 +70,8 @@ export type Next =
   | { do: "completeWave"; promotion: string; command: CommandOf<"CompleteWave"> }
   | { do: "startVerification"; promotion: string; command: CommandOf<"StartVerification"> }
   | { do: "measure"; promotion: string; run: string }
+  /** By policy it is not wanted any more: the release is excluded in a stage before. */
+  | { do: "abort"; promotion: string; command: CommandOf<"AbortPromotion"> }
   | { do: "succeed"; promotion: string; command: CommandOf<"Succeed"> }
   | { do: "fail"; promotion: string; command: CommandOf<"Fail"> }
   /** An application that this promotion had promoted lost its health before the promotion ended. */

@@ -150,4 +150,32 @@ describe("what the policy asks for", () => {
     ask(shop, "prod", "r1", { id: "by-hand" });
     expect(shop.promotion(waiting).result).toBe("Superseded");
   });
+
+  test("what a stage before excluded since makes way by itself, also for what is queued behind it, and may come back", () => {
+    const shop = world(AUTOMATIC);
+    for (const release of ["r2", "r3"]) {
+      promoted(shop, "staging", release);
+      const step = shop.next("prod", { releases: RELEASES });
+      if ("command" in step) shop.do(step.command);
+      if (release === "r2") bring(shop, "prod", "rendered");
+    }
+    const waiting = shop.state.stages.prod!.running!;
+    shop.do({ type: "ExcludeRelease", stage: "staging", release: "r2", by: bob, at: minute(1) });
+    expect(shop.next("prod")).not.toMatchObject({ do: "abort" });
+    shop.do({ type: "ReadmitRelease", stage: "staging", release: "r2", by: bob });
+    const back = { trigger: { type: "rollback", actor: bob, cause: "x" }, hold: false, undoes: "staging-r2" } as const;
+    promoted(shop, "staging", "r2");
+    ask(shop, "staging", "r3", { id: "back", more: back });
+    const step = shop.next("prod", { releases: RELEASES });
+    expect(step).toMatchObject({ do: "abort", promotion: waiting, command: { by: { kind: "system" } } });
+    if ("command" in step) shop.do(step.command);
+    expect(shop.state.stages.prod).toMatchObject({ excluded: [], last: { result: "Aborted" } });
+    expect(shop.next("prod", { releases: RELEASES })).toMatchObject({ do: "start" });
+  });
+
+  test("newest: a release that a stage before excluded is not asked for", () => {
+    const shop = world(pipelineOf({ name: "staging" }, { name: "prod", automatic: "newest" }));
+    shop.do({ type: "ExcludeRelease", stage: "staging", release: "r5", by: bob, at: minute(1) });
+    expect(wanted(shop, "prod")).toBe("r4");
+  });
 });
