@@ -8,6 +8,7 @@ import { releaseSourceDecider } from "../../domain/release/decider.ts";
 import type { RenderedDifference } from "../../schemas/difference.ts";
 import type { ReleaseContent } from "../../schemas/promotion.ts";
 import { application } from "../fixtures/configuration.ts";
+import { natsOf } from "../fixtures/embedded-process.ts";
 import { pipeline, promoted, promotionOf, releaseSource, withLedger } from "../fixtures/promotions.ts";
 import { Stack, until } from "../fixtures/stack.ts";
 
@@ -44,7 +45,7 @@ async function releaseOf(content: Partial<ReleaseContent>): Promise<string> {
     by: ADA,
     at,
   };
-  return await withLedger(stack, async (_, aggregates) => {
+  return await withLedger(await natsOf(stack.playground.dataDir), async (_, aggregates) => {
     const meta = { at, actor: ADA, cause: "test", messageId: `release/${JSON.stringify(content)}` };
     const { events } = await aggregates.execute(releaseSourceDecider, "shop", command, meta);
     const [created] = events;
@@ -171,11 +172,12 @@ describe("a pinned application", () => {
     expect(diff.revision).toBe(at);
     expect(diff.objects.filter(({ action }) => action !== "unchanged")).toEqual([]);
 
-    await stack.cluster().request("/api/v1/namespaces/pinned/configmaps/settings", {
+    const byHand = await stack.cluster().request("/api/v1/namespaces/pinned/configmaps/settings", {
       method: "PATCH",
       contentType: "application/merge-patch+json",
       body: { data: { version: "by hand" } },
     });
+    expect([byHand.status, byHand.body.data.version]).toEqual([200, "by hand"]);
     await until(
       "the drift is put back",
       async () => (await stack.configMaps("pinned"))["settings"]!["version"] === "2",
