@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "@temporalio/worker";
 import pino from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { connectTemporal, type TemporalClient } from "../../../adapters/temporal/connection.ts";
@@ -10,7 +11,12 @@ import { testServers, type TestServers } from "../../fixtures/servers.ts";
 import { openPlay, type Play, type PlayOptions } from "./play.ts";
 
 /** One Temporal server for the plays of a test file; everything is stopped after it. */
-export function theatre(): { open(options: PlayOptions): Promise<Play>; temporal(): TemporalClient } {
+export function theatre(): {
+  open(options: PlayOptions): Promise<Play>;
+  temporal(): TemporalClient;
+  /** Replays every execution so far on the workflow as it is; what goes wrong, by execution. */
+  replayed(): Promise<{ executions: number; problems: string[] }>;
+} {
   const log = pino({ level: process.env["SLUICE_TEST_LOG"] ?? "silent" });
   const plays: Play[] = [];
   let servers: TestServers<{ temporal: true }>;
@@ -32,6 +38,21 @@ export function theatre(): { open(options: PlayOptions): Promise<Play>; temporal
   });
   return {
     temporal: () => temporal,
+    async replayed() {
+      const histories = [];
+      for await (const { workflowId, runId } of temporal.client.workflow.list({ query: "WorkflowType='promotion'" })) {
+        const history = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
+        histories.push({ workflowId, history });
+      }
+      const problems: string[] = [];
+      for await (const { workflowId, error } of Worker.runReplayHistories(
+        { workflowBundle: { codePath: bundle } },
+        histories,
+      )) {
+        if (error) problems.push(`${workflowId}: ${error.message.slice(0, 500)}`);
+      }
+      return { executions: histories.length, problems };
+    },
     async open(options) {
       const { address } = servers.temporal;
       const play = await openPlay({ address, bundle, client: temporal.client, log }, options);

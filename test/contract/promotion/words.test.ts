@@ -3,7 +3,7 @@ import { theatre } from "./theatre.ts";
 
 /** Words that reach a stage's workflow on the real Temporal server: many, early, twice, and while a worker is away. */
 
-const { open } = theatre();
+const { open, replayed } = theatre();
 const PEOPLE = [{ name: "people", approval: { people: ["bob"] } }];
 
 test("a storm of words does not keep a stage from going on", async () => {
@@ -100,4 +100,10 @@ test("a worker that dies in any step of a promotion is followed by one that goes
   }
   expect(play.types().filter((one) => one === "WaveStarted")).toHaveLength(2);
   expect(play.requests).toHaveLength(3);
+});
+
+test("whatever was played here replays on the workflow as it is", async () => {
+  const { executions, problems } = await replayed();
+  expect(problems).toEqual([]);
+  expect(executions).toBeGreaterThan(5);
 });
