@@ -144,6 +144,23 @@ describe("images for several platforms", () => {
   });
 });
 
+describe("a chart in a registry", () => {
+  it("is found by its highest version, with build metadata as Helm writes it into tags", async () => {
+    await push.image("charts/web", { tags: ["1.9.0"], created: "2026-01-01T00:00:00Z" });
+    const digest = await push.image("charts/web", { tags: ["1.10.0_build.7"], created: "2026-01-02T00:00:00Z" });
+    await push.image("charts/web", { tags: ["2.0.0-rc.1"], created: "2026-01-03T00:00:00Z" });
+    const discover = createDiscover({
+      registry: client(),
+      charts: { versions: async () => [] },
+      history: undefined as never,
+    });
+    const repoURL = `oci://${server.host}/charts/web`;
+    const spec = ReleaseSourceSpec.parse({ subscriptions: [{ name: "web", chart: { repoURL, insecure: true } }] });
+    const { found } = await discover({ spec });
+    expect(found?.content.charts).toEqual([{ subscription: "web", repoURL, version: "1.10.0+build.7", digest }]);
+  });
+});
+
 /** A registry of its own with one image, and the client's answer to its digest. */
 async function protectedBy(auth: NonNullable<RegistryOptions["auth"]>, name: string): Promise<EmbeddedRegistry> {
   return await startRegistry({ dataDir: join(dataDir, name), binary, auth });
