@@ -107,7 +107,7 @@ async function take(receiver: Receiver, request: Received, kind: "json" | "form"
       return answer("ignored", 200, {
         status: "ignored",
         event: event.event,
-        message: `Events of the kind ${event.event} move no ref, so there is nothing to do.`,
+        message: `Events of the kind ${event.event} move no ref, or this one is of no promotion, so there is nothing to do.`,
       });
     case "malformed":
       return malformed(`In the webhook's payload at ${event.path || "its root"}: ${event.message}.`);
