@@ -7,6 +7,7 @@ import { sendToTeams } from "../../adapters/notifications/teams.ts";
 import { sendToWebhook } from "../../adapters/notifications/webhook.ts";
 import type { Message } from "../../domain/notification/message.ts";
 import type { News } from "../../domain/notification/told.ts";
+import { parseRepoURL } from "../../domain/routing/repo-url.ts";
 import { SluiceError } from "../../schemas/errors.ts";
 import type { PromotionView, ReleaseView } from "../../schemas/promotion-views.ts";
 
@@ -90,10 +91,17 @@ async function tellCommits(
   const { view, release } = about;
   for (const { repoURL, commit } of release.content.commits) {
     await pullRequests.commitStatus({
-      ...{ repoURL, commit, state, description: message.body, url: message.link ?? "" },
+      ...{ repoURL, commit, state, description: message.body, url: message.link ?? pageOf(repoURL) },
       context: `${context}/${view.pipeline}/${view.stage}`,
     });
   }
+}
+
+/** A status needs a page to lead to: where Sluice knows no address of its own, that of the repository. */
+function pageOf(repoURL: string): string {
+  const address = parseRepoURL(repoURL);
+  if ("refused" in address) throw new SluiceError("NotificationRefused", `${repoURL} is no address of a repository`);
+  return `https://${address.host}/${address.path}`;
 }
 
 async function tellPullRequest(
