@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { GitFixture } from "../../adapters/embedded/index.ts";
 import { configMap } from "../fixtures/configuration.ts";
 import { type FakePrometheus, fakePrometheus, success } from "../fixtures/fake-prometheus.ts";
-import { pipeline, promoted, promotionOf, release, releaseSource } from "../fixtures/promotions.ts";
+import { pipeline, pipelineEvents, promoted, promotionOf, release, releaseSource } from "../fixtures/promotions.ts";
 import { Stack, until } from "../fixtures/stack.ts";
 
 /** Gates and verifications on real servers: a template of Argo Rollouts, Prometheus, a Job, health, and CEL. */
@@ -12,6 +12,7 @@ let git: GitFixture;
 let repoURL: string;
 let prometheus: FakePrometheus;
 
+const SECRET = "canary-9c";
 const QUERY = 'rate{app="shop",stage="staging"}';
 const rate = (value: string): void => prometheus.answer(QUERY, success("vector", [{ metric: {}, value: [1, value] }]));
 const template = (): object => ({
@@ -36,6 +37,8 @@ beforeAll(async () => {
   stack = await Stack.start({ controllers: false });
   await stack.prepare();
   ({ url: repoURL, fixture: git } = await stack.addRepository("shop"));
+  expect((await stack.api("POST", "/secrets/prometheus", { key: "token", value: SECRET })).status).toBe(200);
+  const headers = [{ key: "Authorization", value: "Bearer {{args.token}}" }];
   await stack.apply(
     template(),
     promoted("shop-staging", repoURL, "app"),
@@ -60,7 +63,8 @@ beforeAll(async () => {
           {
             name: "up",
             verification: {
-              metrics: [{ name: "up", provider: { prometheus: { address: prometheus.url, query: "up" } } }],
+              args: [{ name: "token", valueFrom: { secretKeyRef: { name: "prometheus", key: "token" } } }],
+              metrics: [{ name: "up", provider: { prometheus: { address: prometheus.url, query: "up", headers } } }],
             },
           },
         ],
@@ -129,6 +133,10 @@ test(
       "some pass ExpressionTrue",
       "up pass VerificationSuccessful",
     ]);
+
+    const asked = prometheus.asked.find(({ parameters }) => parameters["query"] === "up");
+    expect(asked?.headers.authorization).toBe(`Bearer ${SECRET}`);
+    expect(JSON.stringify(await pipelineEvents(stack, "shop"))).not.toContain(SECRET);
   },
 );
 
