@@ -1,6 +1,7 @@
 import type { PipelineSpec, Stage } from "../../schemas/kinds/pipeline.ts";
 import type { ReleaseSourceSpec } from "../../schemas/kinds/release-source.ts";
 import type { Finding } from "../configuration/references.ts";
+import { checkAutomated } from "./check-automated.ts";
 import { missing, type PipelineKnown } from "./check-known.ts";
 import { checkMethods } from "./check-method.ts";
 import { checkDependencyGates, checkOrder } from "./check-order.ts";
@@ -17,6 +18,7 @@ export function checkPipeline(name: string, spec: PipelineSpec, known: PipelineK
     ...checkDependencyGates(name, spec, known),
     ...checkSelections(name, spec, known),
     ...checkMethods(spec, known),
+    ...checkAutomated(spec, known),
   ];
 }
 

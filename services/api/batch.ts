@@ -7,6 +7,7 @@ import {
 import { checkAccount } from "../../domain/account/check.ts";
 import { checkDependencies } from "../../domain/dependency/graph.ts";
 import { checkGatePolicy, checkPipelineGates } from "../../domain/gate/check.ts";
+import { checkWaits } from "../../domain/promotion/check-automated.ts";
 import { checkPipeline, checkReleaseSource } from "../../domain/promotion/check.ts";
 import { checkSubscribed } from "../../domain/release/check.ts";
 import { checkTemplate } from "../../domain/verification/check.ts";
@@ -60,7 +61,11 @@ function check(object: ConfigObject, known: KnownMaps): Finding[] {
   const { name } = object.metadata;
   switch (object.kind) {
     case "Application":
-      return [...checkApplication(object.spec, known), ...checkDependencies(name, object.spec, known.applications)];
+      return [
+        ...checkApplication(object.spec, known),
+        ...checkDependencies(name, object.spec, known.applications),
+        ...checkWaits(name, known),
+      ];
     case "Cluster":
       return [...checkCluster(name, object.spec.server, known), ...checkCredentials(object.spec)];
     case "Repository":
