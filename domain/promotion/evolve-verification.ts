@@ -1,6 +1,7 @@
 import type { PipelineEvent } from "../../schemas/events/index.ts";
+import { progressed } from "../verification/progress.ts";
 import { type DataOf, withPromotion } from "./change.ts";
-import type { MetricProgress, PipelineState, PromotionState, VerificationRun } from "./state.ts";
+import type { PipelineState, PromotionState, VerificationRun } from "./state.ts";
 
 const TYPES = [
   "VerificationStarted",
@@ -57,35 +58,6 @@ type Measurement = DataOf<"MeasurementTaken">["measurement"];
 function measured(run: VerificationRun, measurement: Measurement): VerificationRun {
   const before = run.metrics.find(({ metric }) => metric === measurement.metric);
   if (before && measurement.number <= before.taken) return run;
-  const after = progressed(before ?? nothing(measurement), measurement);
+  const after = progressed(before, measurement);
   return { ...run, metrics: [...run.metrics.filter((each) => each !== before), after] };
-}
-
-const nothing = ({ metric, at }: Measurement): MetricProgress => ({
-  ...{ metric, taken: 0, successful: 0, failed: 0, inconclusive: 0, errors: 0 },
-  ...{ consecutiveErrors: 0, consecutiveSuccesses: 0, lastAt: at, lastPhase: "Running" },
-});
-
-/** Which count a measurement adds to. */
-const COUNTED = {
-  Successful: "successful",
-  Failed: "failed",
-  Inconclusive: "inconclusive",
-  Error: "errors",
-  Running: undefined,
-} as const;
-
-function progressed(before: MetricProgress, { number, phase, message, at }: Measurement): MetricProgress {
-  const { lastMessage: _, ...rest } = before;
-  const count = COUNTED[phase];
-  return {
-    ...rest,
-    taken: number,
-    ...(count !== undefined && { [count]: before[count] + 1 }),
-    consecutiveErrors: phase === "Error" ? before.consecutiveErrors + 1 : 0,
-    consecutiveSuccesses: phase === "Successful" ? before.consecutiveSuccesses + 1 : 0,
-    lastAt: at,
-    lastPhase: phase,
-    ...(message !== undefined && { lastMessage: message }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { TakenMeasurement } from "../promotion/command.ts";
+import type { VerificationPhase } from "../../schemas/promotion.ts";
 import type { MetricProgress } from "../promotion/state.ts";
 
 const NONE = {
@@ -11,13 +11,23 @@ const NONE = {
   consecutiveSuccesses: 0,
 };
 
+/** As much of a measurement as is counted. */
+interface Taken {
+  /** Which of the metric, from 1. */
+  number: number;
+  metric: string;
+  phase: VerificationPhase;
+  message?: string | undefined;
+  at: string;
+}
+
 /** The progress of a metric after a measurement: the fold that the aggregate and a run have in common. */
-export function progressed(before: MetricProgress | undefined, taken: TakenMeasurement): MetricProgress {
+export function progressed(before: MetricProgress | undefined, taken: Taken): MetricProgress {
   const base = before ?? NONE;
   const { phase } = taken;
   return {
     metric: taken.metric,
-    taken: base.taken + 1,
+    taken: taken.number,
     successful: base.successful + (phase === "Successful" ? 1 : 0),
     failed: base.failed + (phase === "Failed" ? 1 : 0),
     inconclusive: base.inconclusive + (phase === "Inconclusive" ? 1 : 0),
