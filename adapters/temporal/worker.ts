@@ -63,7 +63,8 @@ export async function startTemporalWorker(options: TemporalWorkerOptions): Promi
     workflowBundle: { codePath: bundle },
     activities: {
       ...asActivities(options.steps, log),
-      ...withFailures(options.breakGlass ?? {}, log), ...withHeartbeats(withFailures(options.promotion ?? {}, log)),
+      ...withFailures(options.breakGlass ?? {}, log),
+      ...withHeartbeats(withFailures(options.promotion ?? {}, log)),
       ...withFailures(options.notifications ?? {}, log),
     },
     maxCachedWorkflows: limits.cachedWorkflows,

@@ -63,4 +63,3 @@ function githubPullRequest(body: unknown, event: string, delivery: string | unde
     at: { repository: "repository.clone_url", number: "pull_request.number" },
   });
 }
-

@@ -134,5 +134,7 @@ function codeProblem(code: string): string | undefined {
 function inlineProblem(code: string): string | undefined {
   const [command] = commandsOf(code);
   const problem = command && commandProblem(command.words);
-  return problem !== undefined && /missing required argument|required option|does nothing/.test(problem) ? undefined : problem;
+  return problem !== undefined && /missing required argument|required option|does nothing/.test(problem)
+    ? undefined
+    : problem;
 }

@@ -80,10 +80,10 @@ test(
     expect(await runs("shop-staging")).toBe("1");
 
     const preview = await done("promote", "shop", "prod", "--dry-run");
-  expect(preview.out).toContain("ConfigMap/shop-prod/map created");
-  expect((await done("promotion", "list", "shop", "--stage", "prod")).out).toBe("");
+    expect(preview.out).toContain("ConfigMap/shop-prod/map created");
+    expect((await done("promotion", "list", "shop", "--stage", "prod")).out).toBe("");
 
-  const waiting = await asked("promote", "shop", "prod");
+    const waiting = await asked("promote", "shop", "prod");
     const why = await told("shop/prod", "gate operators waits");
     expect(why).toContain(`next: sluice approve ${waiting}`);
     expect(why).toContain("who can change it: sre");

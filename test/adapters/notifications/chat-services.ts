@@ -80,7 +80,8 @@ export const pagerDuty = ({ path, body }: Taken): Answer => {
   if (body["routing_key"] !== "routing-secret") return invalid("'routing_key' is invalid");
   const action = body["event_action"];
   if (!["trigger", "acknowledge", "resolve"].includes(String(action))) return invalid("'event_action' is invalid");
-  if (String(body["dedup_key"] ?? "").length > 255) return invalid("'dedup_key' is too long");
+  const key = body["dedup_key"];
+  if (typeof key === "string" && key.length > 255) return invalid("'dedup_key' is too long");
   if (action === "trigger") {
     const payload = body["payload"] as Record<string, unknown> | undefined;
     if (typeof payload?.["summary"] !== "string" || payload["summary"].length > 1_024) return invalid("'summary'");

@@ -8,7 +8,6 @@ import { pauseAfter } from "../../../domain/notification/pause.ts";
 import type { NewsReads } from "../../../domain/notification/told.ts";
 import { NOTIFICATION_TRIGGERS } from "../../../schemas/kinds/notification.ts";
 import type { DomainEvent } from "../../../schemas/events/index.ts";
-import type { Views } from "../../../schemas/views.ts";
 import { anyLedger, counts, ran, recorded, spec } from "../projections/events.ts";
 
 const VIEWS: Partial<Record<string, unknown>> = {

@@ -124,11 +124,14 @@ describe("what can't be an expression", () => {
 
   it("whatever the text is, reading it ends with an expression or a sentence", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...Array.from("ab1()[]{}*+?|\\^$.,-:<>=!P")), maxLength: 30 }), (source) => {
-        const problem = patternProblem(source);
-        if (problem === undefined) expect(typeof matches(source, "aab1")).toBe("boolean");
-        else expect(problem).not.toBe("");
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...Array.from("ab1()[]{}*+?|\\^$.,-:<>=!P")), maxLength: 30 }),
+        (source) => {
+          const problem = patternProblem(source);
+          if (problem === undefined) expect(typeof matches(source, "aab1")).toBe("boolean");
+          else expect(problem).not.toBe("");
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

@@ -95,7 +95,10 @@ describe("deployments", () => {
   });
 
   test("one that a newer took the place of is none", () => {
-    const found = deployments(requested("p1"), { type: "PromotionSuperseded", data: { ...of("p1"), by: "p2", at: "t1" } });
+    const found = deployments(requested("p1"), {
+      type: "PromotionSuperseded",
+      data: { ...of("p1"), by: "p2", at: "t1" },
+    });
     expect(found).toEqual({});
   });
 });

@@ -131,9 +131,9 @@ describe("the fields that differ", () => {
 });
 
 function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+  if (Array.isArray(value)) return { list: value.map(sorted) };
   if (typeof value !== "object" || value === null) return value;
-  return Object.entries(value)
-    .map(([key, inner]) => [key, sorted(inner)])
-    .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
+  // An empty object is no empty list.
+  return { object: entries.toSorted(([a], [b]) => (a < b ? -1 : 1)) };
 }
