@@ -1,10 +1,9 @@
-import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { EVENTS_HEADER } from "../../domain/ledger/record.ts";
-import { type AggregateRef, type AggregateType, LEDGER_STREAM, parseLedgerSubject } from "../../schemas/ids.ts";
+import { type AggregateRef, type AggregateType, parseLedgerSubject } from "../../schemas/ids.ts";
 import { handBack } from "./intake-delivery.ts";
+import { DURABLE_BATCH, openLedgerDurable } from "./ledger-durable.ts";
 import { received } from "./received.ts";
 
 /** One append to the ledger: to which aggregate, the types of its events, its sequence. */
@@ -28,16 +27,21 @@ export interface NewsConsumption {
   onTrouble?(error: unknown): void;
 }
 
-const BATCH = 256;
 const RETRY_MS = 1_000;
-/** What a process had when it was killed waits for another this long. */
-const ACK_WAIT_MS = 15_000;
 
 /** Hands over the news of aggregates at least once, until the signal. The consumer gets headers only. */
 export async function consumeLedgerNews(nc: NatsConnection, consumption: NewsConsumption): Promise<void> {
   const { signal, onTrouble } = consumption;
-  const open = (): Promise<ConsumerMessages> => openDurable(nc, consumption);
-  for await (const messages of received({ nc, signal, limit: BATCH, open, ...(onTrouble ? { onTrouble } : {}) })) {
+  const { durable, aggregates } = consumption;
+  const open = (): Promise<ConsumerMessages> =>
+    openLedgerDurable(nc, { durable, aggregates, headersOnly: true, from: "beginning" });
+  for await (const messages of received({
+    nc,
+    signal,
+    limit: DURABLE_BATCH,
+    open,
+    ...(onTrouble ? { onTrouble } : {}),
+  })) {
     if (signal.aborted) handBack(messages);
     else await handle(messages, consumption);
   }
@@ -59,20 +63,4 @@ function newsOf(message: JsMsg, asked: ReadonlySet<string>): LedgerNews | undefi
   const types = message.headers?.get(EVENTS_HEADER).split(",") ?? [];
   const ref = parseLedgerSubject(message.subject);
   return ref && types.some((type) => asked.has(type)) ? { ref, types, sequence: message.seq } : undefined;
-}
-
-async function openDurable(nc: NatsConnection, { durable, aggregates }: NewsConsumption): Promise<ConsumerMessages> {
-  const manager = await jetstreamManager(nc, { checkAPI: false });
-  await manager.consumers.add(LEDGER_STREAM, {
-    durable_name: durable,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    filter_subjects: aggregates.map((type) => `sluice.ledger.${type}.*`),
-    headers_only: true,
-    ack_wait: nanos(ACK_WAIT_MS),
-    max_ack_pending: 2 * BATCH,
-    max_deliver: -1,
-  });
-  const consumer = await jetstream(nc).consumers.get(LEDGER_STREAM, durable);
-  return consumer.consume({ max_messages: BATCH, expires: 30_000, idle_heartbeat: 5_000 });
 }
