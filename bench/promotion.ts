@@ -8,6 +8,9 @@ const ROUNDS = 25;
 const WARMING = 3;
 const PIPELINES = 200;
 const WAIT_MS = 300_000;
+/** Applications beside those of the pipelines: one that is synced by hand, and one of the first part, as each has one stage. */
+const BY_HAND = PIPELINES;
+const ALONE = PIPELINES + 1;
 
 interface Promotion {
   promotion: string;
@@ -33,7 +36,7 @@ export const promotion: Benchmark = {
         interval: "1h",
         subscriptions: [{ name: "source", git: { repoURL: stack.repoURL, branch: "main" } }],
       }),
-      pipelineOf("one", [0], "never"),
+      pipelineOf("one", [ALONE], "never"),
     ]);
     progress(`${WARMING} + ${ROUNDS} releases through one stage, each beside a sync by hand`);
     const one = await oneByOne(stack);
@@ -45,7 +48,7 @@ export const promotion: Benchmark = {
 
 /** Applications that only promotions and people sync. */
 async function addApplications(stack: BenchStack): Promise<void> {
-  const indices = Array.from({ length: PIPELINES + 1 }, (_, index) => index);
+  const indices = Array.from({ length: ALONE + 1 }, (_, index) => index);
   await stack.commit(Object.assign({}, ...indices.map((index) => filesOf(index, "0"))) as Record<string, string>);
   await stack.apply(indices.map((index) => byHand(applicationObject(index, stack.repoURL, false))));
 }
@@ -77,13 +80,13 @@ async function oneByOne(stack: BenchStack): Promise<Figure[]> {
   const whole: number[] = [];
   const hand: number[] = [];
   for (let round = -WARMING; round < ROUNDS; round += 1) {
-    await stack.commit(changeOf(0, `promoted-${round}`));
+    await stack.commit(changeOf(ALONE, `promoted-${round}`));
     await release(stack);
     const { promotion: id } = await stack.post<{ promotion: string }>("/pipelines/one/promotions", { stage: "only" });
     const ended = await end(stack, "one", id);
     const sync = await durationOf(stack, ended);
-    await stack.commit(changeOf(PIPELINES, `by-hand-${round}`));
-    const byHandMs = await syncByHand(stack, nameOf(PIPELINES));
+    await stack.commit(changeOf(BY_HAND, `by-hand-${round}`));
+    const byHandMs = await syncByHand(stack, nameOf(BY_HAND));
     if (round < 0) continue;
     whole.push(between(ended.requestedAt, ended.endedAt));
     overhead.push(between(ended.requestedAt, ended.endedAt) - sync);

@@ -5,6 +5,7 @@
  */
 export function globMatches(pattern: string, text: string, separator?: string): boolean {
   if (pattern === "*" || pattern === "**") return true;
+  if (!/[*?{]/.test(pattern)) return pattern === text;
   return alternatives(pattern).some((alternative) => matches(tokensOf(alternative), text, separator));
 }
 

@@ -31,8 +31,9 @@ export function checkAutomated(spec: PipelineSpec, known: Known): Finding[] {
 /** The same, told of an application that such a stage selects already. */
 export function checkWaits(name: string, known: Known & Pick<PipelineKnown, "pipelines">): Finding[] {
   if (!isAutomated(known, name)) return [];
+  const own = { name, project: known.applications.get(name)!.project, labels: known.labels.get(name) ?? {} };
   for (const [pipeline, spec] of known.pipelines) {
-    const stage = spec.stages.find((one) => hasOrder(one) && selected(spec, one, known).includes(name));
+    const stage = spec.stages.find((one) => hasOrder(one) && selectedBy(spec, one, [own]).length > 0);
     if (!stage) continue;
     const message = `stage ${stage.name} of Pipeline ${pipeline} commits wave by wave, and this application would not wait`;
     return [{ path: "spec.syncPolicy.automated", message, next: NEXT }];

@@ -20,7 +20,7 @@ export function checkSelections(name: string, spec: PipelineSpec, known: Pipelin
       return [{ path: `${place}.applications`, message, next: nextForNone(spec, all) }];
     }
     return [
-      ...inOtherStages(selected, place, ownersBefore(name, spec, index, { known, all })),
+      ...inOtherStages(selected, place, othersThan({ name, spec, index }, selected, { known, all })),
       ...withoutWave(stage, selected, place),
     ];
   });
@@ -56,26 +56,47 @@ function nextForNone({ project }: PipelineSpec, all: readonly Selectable[]): str
   return `the project's applications are ${listed(names.toSorted())}`;
 }
 
-/** Which stage has each application: those of other pipelines, and those in front of this one. */
-function ownersBefore(
-  name: string,
-  spec: PipelineSpec,
-  index: number,
-  { known, all }: { known: PipelineKnown; all: readonly Selectable[] },
-): Map<string, string> {
-  const owners = new Map<string, string>();
-  for (const [other, { project, stages }] of known.pipelines) {
-    if (other === name || project !== spec.project) continue;
-    for (const stage of stages) {
-      for (const application of selectedBy({ project }, stage, all)) {
-        owners.set(application.name, `stage ${stage.name} of Pipeline ${other}`);
+/** A stage that has an application. */
+interface Owner {
+  pipeline: string;
+  stage: string;
+}
+
+/** What a batch is checked against is the same for all of its objects, so who has what is found out once. */
+const OWNERS = new WeakMap<PipelineKnown, ReadonlyMap<string, readonly Owner[]>>();
+
+/** Which stages have each application, over all pipelines. */
+function ownersIn(known: PipelineKnown, all: readonly Selectable[]): ReadonlyMap<string, readonly Owner[]> {
+  const found = OWNERS.get(known);
+  if (found) return found;
+  const owners = new Map<string, Owner[]>();
+  for (const [pipeline, spec] of known.pipelines) {
+    for (const stage of spec.stages) {
+      for (const { name } of selectedBy(spec, stage, all)) {
+        owners.set(name, [...(owners.get(name) ?? []), { pipeline, stage: stage.name }]);
       }
     }
   }
-  for (const stage of spec.stages.slice(0, index)) {
-    for (const application of selectedBy(spec, stage, all)) owners.set(application.name, `stage ${stage.name}`);
-  }
+  OWNERS.set(known, owners);
   return owners;
+}
+
+/** Who else has applications of a stage: stages of other pipelines, and those in front of it. */
+function othersThan(
+  { name, spec, index }: { name: string; spec: PipelineSpec; index: number },
+  selected: readonly Selectable[],
+  { known, all }: { known: PipelineKnown; all: readonly Selectable[] },
+): Map<string, string> {
+  const others = new Map<string, string>();
+  const owners = ownersIn(known, all);
+  for (const application of selected) {
+    const other = owners.get(application.name)?.find(({ pipeline }) => pipeline !== name);
+    if (other) others.set(application.name, `stage ${other.stage} of Pipeline ${other.pipeline}`);
+  }
+  for (const stage of spec.stages.slice(0, index)) {
+    for (const application of selectedBy(spec, stage, selected)) others.set(application.name, `stage ${stage.name}`);
+  }
+  return others;
 }
 
 function inOtherStages(selected: readonly Selectable[], place: string, owners: Map<string, string>): Finding[] {
