@@ -64,8 +64,8 @@ interface Followed {
 }
 
 /**
- * Shows a promotion until it has ended, and returns its exit code; one that a newer one took the place of ends with that one. Throws Timeout
- * when the time is over: it goes on without being watched.
+ * Shows a promotion until it has ended, and returns its exit code, which is no success when another took its place. Throws Timeout when the
+ * time is over: it goes on without being watched.
  */
 export async function followPromotion(context: Context, followed: Followed, timeout?: string): Promise<number> {
   const view = await untilEnded(context, followed, timeout);
@@ -79,37 +79,23 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
   const aborter = new AbortController();
   const timer = setTimeout(() => aborter.abort(), limit);
   const progress = createProgress(io, context.options.quiet ?? false);
-  let at = followed;
-  const tell = obstacleTeller(
-    context,
-    () => at,
-    (text) => progress.set("waits", text),
-  );
+  const tell = obstacleTeller(context, followed, (text) => progress.set("waits", text));
   const telling = setInterval(() => void tell(), LOOK_MS);
   const look = async (sequence: number): Promise<PromotionAnswer> => {
-    const view = await client.get<PromotionAnswer>(promotionPath(at), { sequence });
+    const view = await client.get<PromotionAnswer>(promotionPath(followed), { sequence });
     for (const [key, text] of promotionLines(io, view)) progress.set(key, text);
     return view;
   };
-  /** What took the place of one that never moved is followed in its place. */
-  const newest = async (sequence: number): Promise<PromotionAnswer> => {
-    let view = await look(sequence);
-    while (view.phase === "Ended" && view.supersededBy !== undefined) {
-      at = { ...at, promotion: view.supersededBy };
-      view = await look(sequence);
-    }
-    return view;
-  };
   try {
-    const first = await newest(at.sequence);
+    const first = await look(followed.sequence);
     if (first.phase === "Ended") return first;
     await tell();
-    let looked = at.sequence;
-    const query = { pipeline: at.pipeline };
+    let looked = followed.sequence;
+    const query = { pipeline: followed.pipeline };
     for await (const { data: event } of client.events(query, { after: looked, signal: aborter.signal })) {
-      if (!event || event.sequence <= looked || !concerns(event.data, at)) continue;
+      if (!event || event.sequence <= looked || !concerns(event.data, followed)) continue;
       looked = event.sequence;
-      const view = await newest(looked);
+      const view = await look(looked);
       if (view.phase === "Ended") return view;
     }
   } finally {
@@ -118,8 +104,8 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
     aborter.abort();
     progress.stop();
   }
-  throw new SluiceError("Timeout", `After ${formatDuration(limit)}, promotion ${at.promotion} has not ended`, {
-    next: `It goes on without being watched. Look why with: sluice why ${at.promotion}`,
+  throw new SluiceError("Timeout", `After ${formatDuration(limit)}, promotion ${followed.promotion} has not ended`, {
+    next: `It goes on without being watched. Look why with: sluice why ${followed.promotion}`,
   });
 }
 
@@ -127,14 +113,14 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
 const TOLD: readonly PromotionWhy["standing"][] = ["Queued", "Paused", "Stopped", "Undecided"];
 
 /** Says what holds the promotion from outside, such as a stopped line or one before it, and that it is over. Failures say nothing. */
-function obstacleTeller({ client }: Context, at: () => Followed, say: (text: string) => void): () => Promise<void> {
+function obstacleTeller({ client }: Context, followed: Followed, say: (text: string) => void): () => Promise<void> {
   let said = "";
   let busy = false;
   return async () => {
     if (busy) return;
     busy = true;
     try {
-      const { standing, causes } = await client.get<PromotionWhy>(`${promotionPath(at())}/why`);
+      const { standing, causes } = await client.get<PromotionWhy>(`${promotionPath(followed)}/why`);
       const [first] = causes;
       const isTold = first && first.reason !== "Beginning" && (TOLD.includes(standing) || first.reason in ERRORS);
       const text = isTold ? `${first.message}; next: ${first.next}` : "";
@@ -155,6 +141,10 @@ const concerns = (data: Record<string, unknown>, { promotion }: Followed): boole
 async function toldEnd(context: Context, view: PromotionAnswer): Promise<number> {
   const exit = promotionExit(view);
   if (exit === 0) return exit;
+  if (view.result === "Superseded") {
+    await tellSuperseded(context, view);
+    return exit;
+  }
   const query = { pipeline: view.pipeline, stage: view.stage, phase: "Open" };
   const open = await context.client.list<PromotionAnswer>("/promotions", query);
   const undone = open.find(({ undoes }) => undoes === view.promotion);
@@ -163,6 +153,19 @@ async function toldEnd(context: Context, view: PromotionAnswer): Promise<number>
     context.note(`The stage goes back to ${to} by itself. Follow it with: sluice promotion wait ${undone.promotion}`);
   } else context.note(`See why, and what it left, with: sluice why ${view.promotion}`);
   return exit;
+}
+
+/** What came in the place of a release that was asked for. */
+async function tellSuperseded(context: Context, view: PromotionAnswer): Promise<void> {
+  const { pipeline, stage, alias, release, supersededBy } = view;
+  const gone = `${alias ?? shortRelease(release)} did not come to ${pipeline}/${stage}`;
+  if (supersededBy === undefined) {
+    context.note(`${gone}: another release took its place. See with: sluice why ${pipeline}/${stage}`);
+    return;
+  }
+  const newer = await context.client.get<PromotionAnswer>(promotionPath({ pipeline, promotion: supersededBy }));
+  const what = `promotion ${supersededBy} of ${newer.alias ?? shortRelease(newer.release)}`;
+  context.note(`${gone}: ${what} took its place. Follow that with: sluice promotion wait ${supersededBy}`);
 }
 
 /** Follows one that is under way. */

@@ -65,16 +65,17 @@ describe("sluice promote", () => {
     expect(err).toContain(`sluice why ${promotion}`);
   });
 
-  it("follows the newer one that takes its place", async () => {
-    const promotion = await asked("promote shop staging calm-fox");
-    const following = at.sluice(["promotion", "wait", promotion]);
+  it("is no success when another release took its place, whatever becomes of that one", async () => {
+    const following = at.sluice("promote shop staging calm-fox");
+    await expect.poll(() => at.table("promotions").size).toBe(1);
+    const [promotion] = [...at.table("promotions").keys()].map((key) => key.slice("shop/".length));
     const newer = await asked("promote shop staging brave-otter");
+    const told = `calm-fox did not come to shop/staging: promotion ${newer} of brave-otter took its place`;
+    expect(await following).toMatchObject({ code: 10, err: expect.stringContaining(told) });
     await run(newer, "staging");
-    const { code, err } = await following;
-    expect(err).toContain("staging: Succeeded brave-otter");
-    expect(code).toBe(0);
-    const late = await at.sluice(["promotion", "wait", promotion, "--timeout", "5s"]);
-    expect(late).toMatchObject({ code: 0, err: expect.stringContaining("staging: Succeeded brave-otter") });
+    const late = await at.sluice(["promotion", "wait", promotion!, "--timeout", "5s"]);
+    expect(late).toMatchObject({ code: 10, err: expect.stringContaining(`sluice promotion wait ${newer}`) });
+    expect(late.err).not.toContain("Succeeded brave-otter");
   });
 
   it("prints the promotion as it ended where a program reads it", async () => {
