@@ -1,5 +1,5 @@
 import { matches } from "../domain/notification/match.ts";
-import { type Message, messageFor } from "../domain/notification/message.ts";
+import { deliveryId, type Message, messageFor } from "../domain/notification/message.ts";
 import type { NotificationCommand } from "../domain/notification/decider.ts";
 import type { News } from "../domain/notification/told.ts";
 import { type ErrorCode, SluiceError, toSluiceError } from "../schemas/errors.ts";
@@ -9,6 +9,8 @@ import type { StoredNotificationSpec } from "../schemas/events/notification.ts";
 export interface NotificationSteps {
   /** One try. What a service answers is an outcome, not a failure. */
   sendNotification(input: Delivery): Promise<Sent>;
+  /** Records that it did not arrive at first, once. */
+  recordDelay(input: DeliveryEnd & { failure: { code: ErrorCode; message: string } }): Promise<void>;
   /** Records what became of it, once. */
   recordDelivery(input: DeliveryEnd): Promise<void>;
 }
@@ -61,7 +63,8 @@ export function createNotificationSteps(deps: NotifyDeps): NotificationSteps {
       const spec = await deps.load(notification);
       if (!spec || (news.trigger !== "test" && !matches(spec, news))) return { status: "skipped" };
       const approvalLink = account === undefined ? undefined : await deps.approvalLink(news, account);
-      if (account !== undefined && approvalLink === undefined) return { status: "skipped" };
+      if (account !== undefined && approvalLink === undefined)
+        return { ...NO_LINK, delivery: deliveryId(`${notification}/${account}`, news) };
       const facts = { ...news.facts, ...(approvalLink !== undefined && { approvalLink }) };
       const named = account === undefined ? notification : `${notification}/${account}`;
       const link = deps.linkTo(news);
@@ -75,6 +78,15 @@ export function createNotificationSteps(deps: NotifyDeps): NotificationSteps {
         return { ...outcomeOf(thrown), delivery: message.delivery };
       }
     },
+    async recordDelay({ notification, news, delivery, attempts, failure }) {
+      const { trigger, sequence, subject } = news;
+      const about = { delivery, trigger, sequence, subject, attempts, at: deps.now(), ...failure };
+      await deps.record(
+        notification,
+        { type: "RecordDelayed", ...about },
+        `notification/${notification}/${delivery}/delayed`,
+      );
+    },
     async recordDelivery({ notification, news, delivery, attempts, failure }) {
       const { trigger, sequence, subject } = news;
       const about = { delivery, trigger, sequence, subject, attempts, at: deps.now() };
@@ -85,6 +97,12 @@ export function createNotificationSteps(deps: NotifyDeps): NotificationSteps {
     },
   };
 }
+
+const NO_LINK = {
+  status: "refused",
+  code: "NotificationRefused",
+  message: "no link could be made: the server has no externalURL, or the account is not there or disabled",
+} as const;
 
 function outcomeOf(thrown: unknown): Omit<Extract<Sent, { status: "later" | "refused" }>, "delivery"> {
   const error = toSluiceError(thrown);

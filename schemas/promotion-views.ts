@@ -78,6 +78,8 @@ export const NotificationView = z.object({
   spec: StoredNotificationSpec,
   delivered: z.int(),
   failed: z.int(),
+  /** Those that did not arrive yet and are tried again, the newest 20; none when absent. */
+  delayed: z.array(notificationEvents.NotificationDelayed).optional(),
   /** The newest 20 deliveries, newest first. */
   recent: z.array(
     notificationEvents.NotificationDelivered.extend({ code: z.string().optional(), message: z.string().optional() }),
@@ -167,7 +169,7 @@ export const VerificationView = z.object({
   metrics: z.array(MetricSummarySchema),
   /** The newest 100. */
   measurements: z.array(MeasurementSchema),
-  judged: z.object({ verdict: z.enum(["Successful", "Failed"]), by: ActorSchema, reason: z.string() }).optional(),
+  judged: z.object({ verdict: z.enum(JUDGEMENTS), by: ActorSchema, reason: z.string() }).optional(),
 });
 export type VerificationView = z.output<typeof VerificationView>;
 

@@ -19,6 +19,10 @@ export async function notification(delivery: Delivery): Promise<void> {
       const end = { ...delivery, delivery: sent.delivery, attempts: attempt };
       return await steps.recordDelivery({ ...end, ...(failure && { failure }) });
     }
+    if (attempt === 1 && sent.status === "later") {
+      const failure = { code: sent.code, message: sent.message };
+      await steps.recordDelay({ ...delivery, delivery: sent.delivery, attempts: attempt, failure });
+    }
     await sleep(pause);
   }
 }

@@ -10,18 +10,23 @@ const REMEMBERED = 1_000;
 export interface NotificationState extends Configured<StoredNotificationSpec> {
   /** Ids of ended deliveries, oldest first. */
   ended: string[];
+  /** Ids of those that are tried again, oldest first. */
+  delayed: string[];
 }
 
 type Delivered = Extract<NotificationEvent, { type: "NotificationDelivered" }>["data"];
+type Delayed = Extract<NotificationEvent, { type: "NotificationDelayed" }>["data"];
 type Failed = Extract<NotificationEvent, { type: "NotificationFailed" }>["data"];
 
 /** What can be asked of a notification. */
 export type NotificationCommand =
   | ConfigurationCommand<StoredNotificationSpec>
   | ({ type: "RecordDelivered" } & Delivered)
+  | ({ type: "RecordDelayed" } & Delayed)
   | ({ type: "RecordFailed" } & Failed);
 
 function decide(command: NotificationCommand, state: NotificationState): NotificationEvent[] {
+  const isKnown = (delivery: string): boolean => state.ended.includes(delivery) || state.delayed.includes(delivery);
   switch (command.type) {
     case "Configure":
     case "Remove":
@@ -29,6 +34,10 @@ function decide(command: NotificationCommand, state: NotificationState): Notific
     case "RecordDelivered": {
       const { type: _, ...data } = command;
       return state.ended.includes(data.delivery) ? [] : [{ type: "NotificationDelivered", data }];
+    }
+    case "RecordDelayed": {
+      const { type: _, ...data } = command;
+      return isKnown(data.delivery) ? [] : [{ type: "NotificationDelayed", data }];
     }
     case "RecordFailed": {
       const { type: _, ...data } = command;
@@ -39,16 +48,21 @@ function decide(command: NotificationCommand, state: NotificationState): Notific
 
 function evolve(state: NotificationState, event: NotificationEvent): NotificationState {
   if (event.type === "NotificationDelivered" || event.type === "NotificationFailed") {
-    return { ...state, ended: [...state.ended, event.data.delivery].slice(-REMEMBERED) };
+    const { delivery } = event.data;
+    const delayed = state.delayed.filter((one) => one !== delivery);
+    return { ...state, delayed, ended: [...state.ended, delivery].slice(-REMEMBERED) };
+  }
+  if (event.type === "NotificationDelayed") {
+    return { ...state, delayed: [...state.delayed, event.data.delivery].slice(-REMEMBERED) };
   }
   const configured = configuredBy<StoredNotificationSpec>("Notification", event);
-  return configured ? { ...configured, ended: state.ended } : state;
+  return configured ? { ...configured, ended: state.ended, delayed: state.delayed } : state;
 }
 
 /** The aggregate `notification`: its configuration, and what became of each delivery. */
 export const notificationDecider: Decider<NotificationState, NotificationCommand, NotificationEvent> = {
   aggregate: "notification",
-  initial: { ended: [] },
+  initial: { ended: [], delayed: [] },
   evolve,
   decide,
 };

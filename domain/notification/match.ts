@@ -9,14 +9,15 @@ type Selection = Pick<
 
 /**
  * Whether a notification tells of something. A list that is given leaves out what has another name of that sort; what has none, such as
- * an application's news where only `pipelines` is given, is left out too.
+ * an application's news where only `pipelines` is given, is left out too. A stop of the line is told whatever is selected.
  */
-export function matches(selection: Selection, { trigger, facts, project }: News): boolean {
+export function matches(selection: Selection, { trigger, facts, project, pipelines, everybody }: News): boolean {
   if (selection.suspended || !(selection.triggers as readonly string[]).includes(trigger)) return false;
-  const fits = (globs: readonly string[] | undefined, name: string | undefined): boolean =>
-    globs === undefined || (name !== undefined && globs.some((glob) => globMatches(glob, name)));
+  if (everybody) return true;
+  const fits = (globs: readonly string[] | undefined, ...names: (string | undefined)[]): boolean =>
+    globs === undefined || names.some((name) => name !== undefined && globs.some((glob) => globMatches(glob, name)));
   return (
-    fits(selection.pipelines, facts["pipeline"]) &&
+    fits(selection.pipelines, facts["pipeline"], ...(pipelines ?? [])) &&
     fits(selection.stages, facts["stage"]) &&
     fits(selection.applications, facts["application"]) &&
     fits(selection.projects, project)

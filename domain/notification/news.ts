@@ -5,14 +5,15 @@ import { PROMOTION_NEWS } from "./promotion-news.ts";
 import { type News, type NewsReads, tell, type Tellers, type Told } from "./told.ts";
 
 const RELEASE_NEWS: Tellers<ReleaseSourceEvent> = {
-  ReleaseCreated: ({ release, alias }, source) => {
+  ReleaseCreated: ({ release, alias }, source, reads) => {
     const subject = `${source}/${release}`;
     const facts = { source, release, alias, message: `release ${alias} of ${source} was found` };
-    return [{ trigger: "release-created", severity: "info", subject, key: subject, facts }];
+    const pipelines = reads.pipelinesOf(source);
+    return [{ trigger: "release-created", severity: "info", subject, key: subject, facts, pipelines }];
   },
 };
 
-const line = { trigger: "line-stopped", subject: "line", key: "line" } as const;
+const line = { trigger: "line-stopped", subject: "line", key: "line", everybody: true } as const;
 
 const SYSTEM_NEWS: Tellers<SystemEvent> = {
   LineStopped: ({ by, reason }) => [

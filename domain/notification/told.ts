@@ -13,6 +13,10 @@ export interface News {
   /** It ends what an earlier one of the same key told of. */
   resolves?: true;
   project?: string;
+  /** Pipelines that it concerns, where it is about none in particular. */
+  pipelines?: string[];
+  /** It concerns everybody, whatever a notification selects by name. */
+  everybody?: true;
   /** Placeholders of the text by name, `message` always among them. */
   facts: Record<string, string>;
   /** Ledger sequence and index of the event. */
@@ -31,6 +35,8 @@ export interface NewsReads {
     view: View,
     key: string,
   ): Views[View] | undefined;
+  /** Names of the pipelines that a release source feeds. */
+  pipelinesOf(source: string): string[];
 }
 
 /** What the events of an aggregate tell, by their type; an event that is not there tells nothing. */

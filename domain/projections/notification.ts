@@ -14,13 +14,21 @@ export function foldNotification(
   if (event.type === "NotificationDelivered" || event.type === "NotificationFailed") {
     if (!before) return undefined;
     const failed = event.type === "NotificationFailed";
+    const { delayed = [], ...rest } = before;
+    const left = delayed.filter(({ delivery }) => delivery !== event.data.delivery);
     return {
-      ...before,
+      ...rest,
+      ...(left.length > 0 && { delayed: left }),
       sequence: recorded.sequence,
       delivered: before.delivered + (failed ? 0 : 1),
       failed: before.failed + (failed ? 1 : 0),
       recent: [event.data, ...before.recent].slice(0, RECENT),
     };
+  }
+  if (event.type === "NotificationDelayed") {
+    if (!before) return undefined;
+    const { delayed = [], ...rest } = before;
+    return { ...rest, sequence: recorded.sequence, delayed: [event.data, ...delayed].slice(0, RECENT) };
   }
   return foldPlain<NotificationView["spec"], NotificationView>("Notification", before, recorded, {
     delivered: 0,

@@ -34,6 +34,14 @@ export const notificationEvents = {
   NotificationUpdated: z.object({ spec: StoredNotificationSpec, ...Labels }),
   NotificationDeleted: z.object({}),
   NotificationDelivered: z.object({ ...Delivery, attempts: z.int(), at: z.string() }),
+  /** The first try did not arrive; it is tried again for about a day. Said once. */
+  NotificationDelayed: z.object({
+    ...Delivery,
+    attempts: z.int(),
+    code: z.string(),
+    message: z.string(),
+    at: z.string(),
+  }),
   /** Given up after all attempts, or refused for good. */
   NotificationFailed: z.object({
     ...Delivery,

@@ -5,6 +5,7 @@ import { newsOf } from "../../domain/notification/news.ts";
 import type { News, NewsReads } from "../../domain/notification/told.ts";
 import type { RecordedEvent } from "../../schemas/events/index.ts";
 import type { AggregateType } from "../../schemas/ids.ts";
+import type { Views } from "../../schemas/views.ts";
 import type { NotificationView } from "../../schemas/promotion-views.ts";
 import type { Service } from "../service.ts";
 
@@ -16,8 +17,8 @@ export interface NotifierDeps {
     handle(events: RecordedEvent[]): Promise<void>;
     onTrouble(error: unknown): void;
   }): Promise<void>;
-  views: NewsReads & {
-    list(view: "notifications"): { value: NotificationView }[];
+  views: Pick<NewsReads, "get"> & {
+    list<View extends "notifications" | "pipelines">(view: View): { key: string; value: Views[View] }[];
     /** Resolves when the views include the ledger up to this sequence. */
     reached(sequence: number): Promise<void>;
   };
@@ -34,13 +35,19 @@ export function startNotifier({ consume, views, notifications, log }: NotifierDe
   const { signal } = stopping;
   const child = log.child({ service: "notifier" });
 
+  const reads: NewsReads = {
+    get: views.get,
+    pipelinesOf: (source) =>
+      views.list("pipelines").flatMap(({ key, value }) => (value.spec.releaseSource === source ? [key] : [])),
+  };
+
   async function handle(events: RecordedEvent[]): Promise<void> {
     const [first] = events;
     if (!first) return;
     await views.reached(first.sequence);
     const wanted = views.list("notifications").map(({ value }) => value);
     if (wanted.length === 0) return;
-    for (const news of events.flatMap((event) => newsOf(event, views))) {
+    for (const news of events.flatMap((event) => newsOf(event, reads))) {
       for (const delivery of deliveriesOf(news, wanted)) await notifications.deliver(delivery);
     }
   }

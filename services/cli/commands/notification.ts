@@ -8,15 +8,18 @@ import { status } from "../io.ts";
 
 type Delivered = NotificationView["recent"][number];
 interface Notification {
-  status: { recent: Delivered[] };
+  status: { recent: Delivered[]; delayed?: Delivered[] };
 }
 
 const pathOf = (name: string): string => `/notifications/${encodeURIComponent(name.replace(/^notification\//, ""))}`;
 
+const resultOf = ({ code, waits }: Delivered & { waits?: boolean }): string =>
+  waits ? "Delayed" : code === undefined ? "Delivered" : "Failed";
+
 const rows = ({ io }: Context, name: string): Shown<Delivered> => ({
   columns: [
     { heading: "AGE", cell: ({ at }) => age(at, Date.now()) },
-    { heading: "RESULT", cell: ({ code }) => status(io, code === undefined ? "Delivered" : "Failed") },
+    { heading: "RESULT", cell: (one) => status(io, resultOf(one)) },
     { heading: "TRIGGER", cell: ({ trigger }) => trigger },
     { heading: "ABOUT", cell: ({ subject }) => subject },
     { heading: "TRIES", cell: ({ attempts }) => String(attempts) },
@@ -30,7 +33,8 @@ const rows = ({ io }: Context, name: string): Shown<Delivered> => ({
 /** Lists the newest deliveries of a notification. */
 export async function deliveries(context: Context, name: string): Promise<void> {
   const { status: known } = await context.client.get<Notification>(pathOf(name));
-  await context.show(known.recent, rows(context, name));
+  const waiting = (known.delayed ?? []).map((one) => ({ ...one, waits: true }));
+  await context.show([...waiting, ...known.recent], rows(context, name));
 }
 
 const LOOK_MS = 250;

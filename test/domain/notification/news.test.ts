@@ -20,7 +20,10 @@ const VIEWS: Partial<Record<string, unknown>> = {
   },
   "promotions shop/back": { trigger: { type: "rollback" } },
 };
-const reads: NewsReads = { get: (view, key) => VIEWS[`${view} ${key}`] as never };
+const reads: NewsReads = {
+  get: (view, key) => VIEWS[`${view} ${key}`] as never,
+  pipelinesOf: (source) => (source === "shop" ? ["checkout"] : []),
+};
 
 const told = (type: "application" | "pipeline" | "system" | "releasesource", event: DomainEvent) =>
   newsOf(recorded({ type, name: "shop" }, [event], 7)[0]!, reads);
@@ -114,6 +117,18 @@ describe("who is told", () => {
     expect(matches({ ...base, pipelines: ["other"] }, news!)).toBe(false);
     expect(matches({ ...base, applications: ["*"] }, news!)).toBe(false);
     expect(matches({ ...base, suspended: true }, news!)).toBe(false);
+  });
+
+  test("a release is told by the pipelines that take it, a stop of the line by everybody", () => {
+    const content = { commits: [], images: [], charts: [] };
+    const by = { kind: "system", name: "sluice" } as const;
+    const data = { release: "r9", alias: "new", content, commits: [], origin: "webhook", by, at: "t" } as const;
+    const [release] = told("releasesource", { type: "ReleaseCreated", data: { ...data, commits: [] } });
+    const triggers = ["release-created" as const, "line-stopped" as const];
+    expect(matches({ ...base, triggers, pipelines: ["checkout"] }, release!)).toBe(true);
+    expect(matches({ ...base, triggers, pipelines: ["other"] }, release!)).toBe(false);
+    const [stop] = told("system", { type: "LineStopped", data: { reason: "incident", by: ada, at: "t" } });
+    expect(matches({ ...base, triggers, pipelines: ["other"], applications: ["x"] }, stop!)).toBe(true);
   });
 });
 
