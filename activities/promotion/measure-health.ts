@@ -16,13 +16,16 @@ export interface ObservedObject {
 export interface ObservedHealth {
   applications: { name: string; status: HealthStatus; message?: string }[];
   objects: ObservedObject[];
+  /** Objects that were not looked at, because there are more than a measurement looks at; none when absent. */
+  unseen?: number;
 }
 
 /** What health alone says, without conditions: what progresses is waited for, what is suspended waits for a person. */
 export function healthSays(
-  { applications, objects }: ObservedHealth,
+  { applications, objects, unseen = 0 }: ObservedHealth,
   kinds: readonly string[] | undefined,
 ): { phase: "Running" | "Successful" | "Failed" | "Inconclusive" | "Error"; message?: string } {
+  if (kinds && unseen > 0 && objects.every(({ status }) => status === "Healthy")) return tooMany(unseen);
   const looked = kinds
     ? objects.map(({ kind, namespace, name, ...rest }) => ({ ...rest, name: `${kind} ${namespace}/${name}` }))
     : applications;
@@ -39,6 +42,12 @@ export function healthSays(
   }
   return { phase: "Successful" };
 }
+
+/** What is said where some objects were looked at and all of them are well: nothing of the others. */
+export const tooMany = (unseen: number): { phase: "Inconclusive"; message: string } => ({
+  phase: "Inconclusive",
+  message: `${unseen} more objects were not looked at; name fewer kinds, or split the stage`,
+});
 
 /** From worst to best: the first that something is in decides. */
 const ORDER: readonly [HealthStatus, "Running" | "Failed" | "Inconclusive" | "Error"][] = [

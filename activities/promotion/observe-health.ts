@@ -32,16 +32,20 @@ export function createObserveHealth(deps: ObserveHealthDeps) {
     signal: AbortSignal,
   ): Promise<ObservedHealth> => {
     const looked: ObservedHealth = { applications: [], objects: [] };
+    let seen = 0;
+    let unseen = 0;
     for (const name of applications) {
       const state = await deps.load(name);
       const wanted = await wantedOf(deps, state, kinds);
-      const room = wanted.slice(0, MOST_OBJECTS - looked.objects.length);
+      const room = wanted.slice(0, Math.max(MOST_OBJECTS - seen, 0));
+      seen += room.length;
+      unseen += wanted.length - room.length;
       const objects =
         state.cluster === undefined ? [] : await look(deps, { name, cluster: state.cluster, wanted: room, signal });
       looked.objects.push(...objects);
       looked.applications.push(summaryOf(name, state, kinds ? undefined : objects));
     }
-    return looked;
+    return { ...looked, ...(unseen > 0 && { unseen }) };
   };
 }
 
@@ -97,7 +101,7 @@ function phaseOf(object: RawObject | undefined): string | undefined {
   return typeof phase === "string" ? phase : undefined;
 }
 
-/** The worst of an application's objects; without a look at them what the ledger says. */
+/** The worst of an application's objects and of what the ledger says of it; without a look at them the latter. */
 function summaryOf(
   name: string,
   state: ApplicationState,
@@ -105,9 +109,10 @@ function summaryOf(
 ): ObservedHealth["applications"][number] {
   if (state.inventory === undefined) return { name, status: "Missing", message: "it was never synced" };
   if (!objects) return { name, status: state.health };
-  const status = worst(objects.map((one) => one.status));
+  const status = worst([state.health, ...objects.map((one) => one.status)]);
   const first = objects.find((one) => one.status === status);
-  if (status === "Healthy" || !first) return { name, status };
+  if (status === "Healthy") return { name, status };
+  if (!first) return { name, status, message: "as it was last recorded" };
   const why = first.message === undefined ? "" : `: ${first.message}`;
   return { name, status, message: `${first.kind} ${first.name}${why}` };
 }

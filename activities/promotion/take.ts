@@ -8,7 +8,7 @@ import type { ReadyMetric } from "../../domain/verification/resolve.ts";
 import type { MetricProvider } from "../../schemas/kinds/verification.ts";
 import { hiding } from "./hidden.ts";
 import type { MeasureInput } from "./measure.ts";
-import { healthSays, type ObservedHealth } from "./measure-health.ts";
+import { healthSays, type ObservedHealth, tooMany } from "./measure-health.ts";
 import { type JobPlace, lookAtJob } from "./measure-job.ts";
 
 /** A query of Prometheus' HTTP API. */
@@ -229,7 +229,9 @@ async function readHealth(deps: TakeDeps, { metric, input }: Task, { kinds }: Pr
   const value = shownValue(summaryOf(observed));
   const { successCondition, failureCondition } = metric.metric;
   if (successCondition !== undefined || failureCondition !== undefined) {
-    return { ...worthOf(observed, metric.metric, now), value };
+    const worth = worthOf(observed, metric.metric, now);
+    const isPartial = worth.phase === "Successful" && (observed.unseen ?? 0) > 0;
+    return { ...(isPartial ? tooMany(observed.unseen ?? 0) : worth), value };
   }
   const { phase, message } = healthSays(observed, kinds);
   if (phase === "Running") return { again: now + HEALTH_AGAIN_MS };
