@@ -37,7 +37,10 @@ export interface ApproveDeps {
   /** Releases of a source, oldest first. */
   releases(source: string): Promise<readonly ReleaseSummary[]>;
   /** Undefined while it is not known here yet. */
-  release(source: string, release: string): Promise<Pick<ReleaseView, "release" | "commits" | "by"> | undefined>;
+  release(
+    source: string,
+    release: string,
+  ): Promise<Pick<ReleaseView, "release" | "authors" | "commits" | "by"> | undefined>;
   /** RFC 3339. */
   now(): string;
 }
@@ -107,7 +110,8 @@ async function weigh(deps: ApproveDeps, pipeline: string, decision: Decision): P
       },
     );
   }
-  const authors = authorsBrought(releases, { from: promotion.from, release });
+  const verified = state.stages[promotion.stage]?.verified.some((one) => one.release === promotion.release) ?? false;
+  const authors = authorsBrought(releases, { from: promotion.from, release, verified });
   return { ...more, authors: [...authors, ...named(promotion.trigger.actor)] };
 }
 

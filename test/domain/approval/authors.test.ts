@@ -9,7 +9,7 @@ const RELEASES = [summary("r1", "old"), summary("r2", "ada"), summary("r3", "bob
 const view = (release: string, more: Partial<ReleaseView> = {}) =>
   ({ release, commits: [], by: { kind: "system", name: "sluice" }, ...more }) as Pick<
     ReleaseView,
-    "release" | "commits" | "by"
+    "release" | "authors" | "commits" | "by"
   >;
 
 describe("whose work a promotion brings", () => {
@@ -18,19 +18,35 @@ describe("whose work a promotion brings", () => {
     expect(authorsBrought(RELEASES, { from: "r1", release: view("r2") })).toEqual(["ada"]);
   });
 
-  it("of a step back, and of the first, is that of the release itself", () => {
-    expect(authorsBrought(RELEASES, { from: "r4", release: view("r2") })).toEqual(["ada"]);
+  it("of a step back is that of the release, of what was skipped on the way, and of what is taken back", () => {
+    expect(authorsBrought(RELEASES, { from: "r4", release: view("r2") })).toEqual(["ada", "bob", "cid"]);
+    expect(authorsBrought(RELEASES, { from: "r3", release: view("r2") })).toEqual(["ada", "bob"]);
+    expect(authorsBrought(RELEASES, { from: "r3", release: view("r3") })).toEqual(["bob"]);
+  });
+
+  it("of a step back to what this stage has verified is that of the release itself", () => {
+    expect(authorsBrought(RELEASES, { from: "r4", release: view("r2"), verified: true })).toEqual(["ada"]);
+    // Forward it brings all the same what came between.
+    expect(authorsBrought(RELEASES, { from: "r2", release: view("r4"), verified: true })).toEqual(["bob", "cid"]);
+  });
+
+  it("of the first is that of the release itself, and from what is remembered no more that of all that are", () => {
     expect(authorsBrought(RELEASES, { release: view("r3") })).toEqual(["bob"]);
-    expect(authorsBrought(RELEASES, { from: "forgotten", release: view("r3") })).toEqual(["bob"]);
+    expect(authorsBrought(RELEASES, { from: "forgotten", release: view("r3") })).toEqual([
+      ...["old", "ada", "bob", "cid"],
+    ]);
+    expect(authorsBrought(RELEASES, { from: "forgotten", release: view("gone") })).toEqual([
+      ...["old", "ada", "bob", "cid"],
+    ]);
   });
 
   it("is also who wrote its commits, and who pushed or made it, of one that is remembered no more", () => {
     const author = { name: "Grace Hopper", email: "grace@example.com" };
     const commits = [{ subscription: "code", commit: "c", subject: "", author, at: "", tickets: [] }];
     const by = { kind: "webhook", name: "grace-gh" } as const;
-    expect(authorsBrought(RELEASES, { from: "r1", release: view("gone", { commits, by }) })).toEqual([
-      ...["Grace Hopper", "grace@example.com", "grace-gh"],
-    ]);
+    expect(
+      authorsBrought(RELEASES, { from: "r1", release: view("gone", { commits, by, authors: ["hidden"] }) }),
+    ).toEqual([...["old", "hidden", "Grace Hopper", "grace@example.com", "grace-gh"]]);
   });
 });
 
