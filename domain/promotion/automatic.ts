@@ -2,8 +2,8 @@ import { stageOf } from "./change.ts";
 import type { RequestPromotion } from "./command.ts";
 import { promotionId } from "./id.ts";
 import { configuredStage, isExcludedBefore, isVerifiedBefore } from "./obstacle.ts";
-import { mayMakeWay, queued, runningIn } from "./queue.ts";
-import type { PromotionState, StageState } from "./state.ts";
+import { queued, runningIn } from "./queue.ts";
+import type { StageState } from "./state.ts";
 import type { NextInput, ReleaseOfSource } from "./step.ts";
 
 /**
@@ -30,14 +30,13 @@ function wanted(input: NextInput, stage: StageState): string | undefined {
   if (!newest) return undefined;
   const running = runningIn(state, name);
   const there = [running, ...queued(state, name)].flatMap((each) => each ?? []);
-  if (there.some(isEmergency) || there.some((each) => each.trigger.type === "rollback")) return undefined;
+  // What a person asked for has its turn; the policy looks again when that ended.
+  if (there.some((each) => each.trigger.type !== "automatic")) return undefined;
   const known = [stage.current?.release, ...there.map(({ release }) => release)];
   // What runs may have been found so long ago that it is not among the newest any more.
   const place = Math.min(...known.map((release) => placeOf(releases, release)));
   return placeOf(releases, newest.release) < place ? newest.release : undefined;
 }
-
-const isEmergency = (promotion: PromotionState): boolean => promotion.skipped !== undefined && mayMakeWay(promotion);
 
 function placeOf(releases: readonly ReleaseOfSource[], release: string | undefined): number {
   const place = releases.findIndex((each) => each.release === release);

@@ -34,8 +34,10 @@ function automatic(command: RequestPromotion, state: PipelineState): PipelineEve
   const { held, paused, excluded, current } = stageOf(state, command.stage);
   if (!stage || held || paused) return [];
   const { release } = command;
-  const isThere =
-    current?.release === release || working(state, command.stage).some((each) => each.release === release);
+  const there = working(state, command.stage);
+  // Looked at here too: a person may have asked since the policy was looked at.
+  if (there.some((each) => each.trigger.type !== "automatic")) return [];
+  const isThere = current?.release === release || there.some((each) => each.release === release);
   if (isThere || excluded.some((each) => each.release === release)) return [];
   return [...superseded(command, state, stage), requested(command, state)];
 }

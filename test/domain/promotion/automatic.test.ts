@@ -51,6 +51,17 @@ describe("what the policy asks for", () => {
     expect(wanted(shop, "staging")).toBeUndefined();
   });
 
+  test("waits for what a person asked for, however old that is, and looks again when it ended", () => {
+    const shop = world(AUTOMATIC);
+    promoted(shop, "staging", "r1");
+    ask(shop, "staging", "r3");
+    expect(wanted(shop, "staging")).toBeUndefined();
+    bring(shop, "staging", "moved");
+    expect(wanted(shop, "staging")).toBeUndefined();
+    shop.do({ type: "AbortPromotion", promotion: "staging-r3", by: bob, at: minute(1) });
+    expect(wanted(shop, "staging")).toBe("r5");
+  });
+
   test("what runs may be older than all that the source still knows", () => {
     const shop = world(AUTOMATIC);
     promoted(shop, "staging", "r0");

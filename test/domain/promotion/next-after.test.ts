@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PipelineCommand } from "../../../domain/promotion/command.ts";
 import type { NextInput } from "../../../domain/promotion/next.ts";
-import { ask, bob, bring, minute, pipelineOf, promoted, RELEASES, TWO, type World, world } from "./world.ts";
+import { ask, bob, bring, minute, pipelineOf, promoted, RELEASES, sluice, TWO, type World, world } from "./world.ts";
 
 const P = "staging-r1";
 const METRICS = { metrics: [{ name: "m", provider: { health: {} } }] };
@@ -164,9 +164,9 @@ describe("a rollback", () => {
 });
 
 describe("a newer release", () => {
-  test("takes the place of one that waits, before that is looked at any more", () => {
+  test("takes the place of one that the policy brought and that waits, before that is looked at any more", () => {
     const shop = world(pipelineOf({ name: "staging", automatic: "newest" }));
-    ask(shop, "staging", "r1");
+    ask(shop, "staging", "r1", { more: { trigger: { type: "automatic", actor: sluice, cause: "r1" } } });
     bring(shop, "staging", "passed");
     expect(staging(shop, { releases: RELEASES.slice(3) })).toMatchObject({ do: "request", command: { release: "r2" } });
   });

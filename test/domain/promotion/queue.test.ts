@@ -45,6 +45,18 @@ describe("a promotion that is asked for", () => {
     expect(ask(shop, "staging", "r2", { more: automatic })).toEqual([]);
   });
 
+  test.each(["started", "passed", "moved"] as const)(
+    "by policy is nothing while what a person asked for is %s, and takes nothing of it away",
+    (until) => {
+      const shop = world();
+      ask(shop, "staging", "r1");
+      expect(ask(shop, "staging", "r2", { more: automatic })).toEqual([]);
+      const id = bring(shop, "staging", until);
+      expect(ask(shop, "staging", "r2", { more: automatic })).toEqual([]);
+      expect(shop.promotion(id)).not.toHaveProperty("result");
+    },
+  );
+
   test("by hand brings an excluded release back, and says so", () => {
     const shop = world();
     shop.do({ type: "ExcludeRelease", stage: "staging", release: "r1", by: bob, at: minute(0) });
