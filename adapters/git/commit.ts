@@ -18,6 +18,13 @@ export interface CommitMirrors {
   writer(repoURL: string): MirrorWriter;
 }
 
+/** The keyring, as far as commits need it: what is sealed under a purpose opens only under it, and with the same context. */
+export interface CommitSeals {
+  seal(purpose: string, plaintext: string, context: string): string;
+  /** Throws when it was not sealed so. */
+  open(purpose: string, sealed: string, context: string): string;
+}
+
 export interface PushRequest {
   repoURL: string;
   /** Name of the branch, without `refs/heads/`. */
@@ -32,7 +39,10 @@ export interface PushRequest {
   author: { name: string; email: string };
   /** RFC 3339, the commit's date: a second try makes the same commit. */
   at: string;
-  /** What asked for it. It stands in the commit as the trailer `Sluice-Operation`, and a branch that has it gets no second one. */
+  /**
+   * What asked for it. It stands in the commit as the trailer `Sluice-Operation`, and a branch that has it gets no second one. Anybody
+   * can write that trailer: a commit counts only with a `Sluice-Seal` of ours for this very content, and when it makes these changes.
+   */
   operation: string;
   /** Armoured signature of a commit's bytes; signs nothing when absent. */
   sign?: (payload: Uint8Array) => string;
@@ -58,6 +68,8 @@ export interface Commits {
 }
 
 export const OPERATION_TRAILER = "Sluice-Operation";
+const SEAL_TRAILER = "Sluice-Seal";
+const SEAL_PURPOSE = "commit";
 const COMMITTER = { name: "Sluice", email: "sluice@sluice.dev" };
 /** Commits of a branch that are looked through for one that was made before. */
 const SEARCHED = 5_000;
@@ -68,9 +80,11 @@ const LONGEST_PAUSE_MS = 1_000;
 
 export function createCommits({
   mirrors,
+  seals,
   attempts = ATTEMPTS,
 }: {
   mirrors: CommitMirrors;
+  seals: CommitSeals;
   /** Tries on top of where the branch moved to; more where many write to one branch. */
   attempts?: number;
 }): Commits {
@@ -89,14 +103,13 @@ export function createCommits({
   }
 
   async function tryPush(request: PushRequest): Promise<Pushed> {
-    const { repoURL, branch, operation } = request;
+    const { repoURL, branch } = request;
     const writer = mirrors.writer(repoURL);
     const head = await branchHead(repoURL, branch);
     const from = head ?? (await baseOf(request));
-    const trailer = { key: OPERATION_TRAILER, value: operation };
-    const before = head && (await writer.findTrailer(head, trailer, SEARCHED));
+    const before = head && (await madeBefore(writer, head, request));
     if (before) return { commit: before, branch, result: "already" };
-    const objects = await commitOn(from, request);
+    const objects = await commitOn(from, request, (tree) => [sealOf(writer.url, request, tree, from)]);
     const commit = objects.at(-1);
     if (!commit) {
       if (head === undefined && request.onlyWithChanges !== true) await writer.push(from, branch, undefined);
@@ -105,6 +118,30 @@ export function createCommits({
     await writer.write(objects);
     await writer.push(commit.oid, branch, head);
     return { commit: commit.oid, branch, result: "pushed" };
+  }
+
+  /** The newest commit of the branch that is ours, for this request, and makes its changes. */
+  async function madeBefore(writer: MirrorWriter, head: string, request: PushRequest): Promise<string | undefined> {
+    const found = await writer.trailers(head, { key: OPERATION_TRAILER, beside: SEAL_TRAILER }, SEARCHED);
+    for (const { commit, tree, parents, values, beside } of found) {
+      const [parent, ...others] = parents;
+      if (parent === undefined || others.length > 0 || !values.includes(request.operation)) continue;
+      const context = sealed(writer.url, request, tree, parent);
+      if (!beside.some((seal) => opens(seal, context))) continue;
+      if ((await changedOn(parent, request))?.root === tree) return commit;
+    }
+    return undefined;
+  }
+
+  const sealOf = (url: string, request: PushRequest, tree: string, parent: string): string =>
+    `${SEAL_TRAILER}: ${seals.seal(SEAL_PURPOSE, "", sealed(url, request, tree, parent))}`;
+
+  function opens(seal: string, context: string): boolean {
+    try {
+      return seals.open(SEAL_PURPOSE, seal, context) === "";
+    } catch {
+      return false;
+    }
   }
 
   async function branchHead(repoURL: string, branch: string): Promise<string | undefined> {
@@ -126,16 +163,30 @@ export function createCommits({
   }
 
   /** The commit, last, with the objects it needs; none when nothing changes. */
-  async function commitOn(parent: string, request: PushRequest): Promise<NewObject[]> {
+  async function commitOn(
+    parent: string,
+    request: PushRequest,
+    trailers: (tree: string) => string[] = () => [],
+  ): Promise<NewObject[]> {
+    const changed = await changedOn(parent, request);
+    if (!changed) return [];
+    const unsigned = commitBytes(changed.root, parent, request, trailers(changed.root));
+    const bytes = signedBytes(unsigned, parent.length, request.sign);
+    return [...changed.objects, { type: "commit", oid: objectId("commit", bytes, parent.length), bytes }];
+  }
+
+  /** The tree with the changes made to that of a commit; undefined when nothing changes. */
+  async function changedOn(
+    parent: string,
+    request: PushRequest,
+  ): Promise<Awaited<ReturnType<typeof changedTree>> | undefined> {
     const { repoURL } = request;
     const tree = await mirrors.ensure(repoURL, parent);
     try {
       const changes = typeof request.changes === "function" ? await request.changes(tree) : request.changes;
       const root = await mirrors.rootTree(repoURL, parent);
       const changed = await changedTree(root, changes, (oid) => mirrors.readTree(repoURL, oid));
-      if (changed.root === root) return [];
-      const bytes = signedBytes(commitBytes(changed.root, parent, request), parent.length, request.sign);
-      return [...changed.objects, { type: "commit", oid: objectId("commit", bytes, parent.length), bytes }];
+      return changed.root === root ? undefined : changed;
     } finally {
       tree.close();
     }
@@ -179,12 +230,23 @@ function signedBytes(bytes: Uint8Array, oidLength: number, sign: PushRequest["si
   return new TextEncoder().encode(`${text.slice(0, end)}\n${field} ${signature}${text.slice(end)}`);
 }
 
-function commitBytes(tree: string, parent: string, { author, at, message, operation }: PushRequest): Uint8Array {
+/** What a seal stands for: this content on this parent, for this operation on this branch, and nothing else. */
+const sealed = (url: string, { branch, operation }: PushRequest, tree: string, parent: string): string =>
+  JSON.stringify([url, branch, operation, tree, parent]);
+
+function commitBytes(
+  tree: string,
+  parent: string,
+  { author, at, message, operation }: PushRequest,
+  trailers: readonly string[],
+): Uint8Array {
   const seconds = Math.floor(Date.parse(at) / 1_000);
   const who = ({ name, email }: PushRequest["author"]): string => `${plain(name)} <${plain(email)}> ${seconds} +0000`;
   const text = message.replaceAll("\0", "").trimEnd();
   const header = `tree ${tree}\nparent ${parent}\nauthor ${who(author)}\ncommitter ${who(COMMITTER)}\n`;
-  return new TextEncoder().encode(`${header}\n${text}\n\n${OPERATION_TRAILER}: ${operation}\n`);
+  return new TextEncoder().encode(
+    `${header}\n${text}\n\n${[`${OPERATION_TRAILER}: ${operation}`, ...trailers].join("\n")}\n`,
+  );
 }
 
 /** What git takes for a name or an address. */

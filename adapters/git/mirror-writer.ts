@@ -23,14 +23,26 @@ export interface MirrorWriter {
   url: string;
   /** Objects that the mirror has from now on. Throws Internal when git gives one another id. */
   write(objects: readonly NewObject[]): Promise<void>;
-  /** The newest commit from this one back that has a trailer of this value, among so many. */
-  findTrailer(from: string, trailer: { key: string; value: string }, most: number): Promise<string | undefined>;
+  /** The commits from this one back that have a trailer of this key, among so many, newest first. */
+  trailers(from: string, keys: { key: string; beside: string }, most: number): Promise<TrailedCommit[]>;
   /**
    * Moves a branch to a commit of the mirror if it is where it is expected to be, undefined for nowhere. Throws Conflict when it is
    * elsewhere, SourceForbidden when the repository does not take the push.
    */
   push(commit: string, branch: string, expected: string | undefined): Promise<void>;
 }
+
+/** A commit with what its trailers say, which anybody can write. */
+export interface TrailedCommit {
+  commit: string;
+  tree: string;
+  parents: string[];
+  values: string[];
+  /** Values of the other trailer that was asked for. */
+  beside: string[];
+}
+
+const words = (text: string | undefined): string[] => text?.split(/\s+/).filter(Boolean) ?? [];
 
 /** Arguments of one command: far below the limit of any system. */
 const FILES_AT_ONCE = 200;
@@ -71,11 +83,22 @@ export function createMirrorWriter(git: MirrorGit): MirrorWriter {
         await rm(dir, { recursive: true, force: true });
       }
     },
-    async findTrailer(from, { key, value }, most) {
-      const format = `--format=%H %(trailers:key=${key},valueonly,separator=%x20)`;
-      const printed = await git.run("commit", ["log", `--max-count=${most}`, format, from, "--"]);
-      const lines = printed.split("\n").map((line) => line.trim().split(/\s+/));
-      return lines.find(([, ...values]) => values.includes(value))?.[0];
+    async trailers(from, keys, most) {
+      const valuesOf = (key: string): string => `%(trailers:key=${key},valueonly,unfold,separator=%x20)`;
+      const format = `--format=%H%x09%T%x09%P%x09${valuesOf(keys.key)}%x09${valuesOf(keys.beside)}`;
+      // With NUL between them no message can look like another commit's line.
+      const printed = await git.run("commit", ["log", "-z", `--max-count=${most}`, format, from, "--"]);
+      return printed.split("\0").flatMap((line) => {
+        const [commit, tree, parents, values, beside] = line.split("\t") as [string, ...(string | undefined)[]];
+        const found = {
+          commit,
+          tree: tree ?? "",
+          parents: words(parents),
+          values: words(values),
+          beside: words(beside),
+        };
+        return found.values.length > 0 ? [found] : [];
+      });
     },
     async push(commit, branch, expected) {
       const ref = `refs/heads/${branch}`;

@@ -75,7 +75,7 @@ export const breakGlassSteps = (of: Parts & { operations: Operations }): BreakGl
 /** One commit with the difference on top of the branch, or of what is deployed where there is no such branch yet. */
 function commitDifference({ parts, mirrors }: Parts): BreakGlassDeps["commitDifference"] {
   const deps = differenceDeps(parts);
-  const { push } = createCommits({ mirrors });
+  const { push } = createCommits({ mirrors, seals: parts.core.keyring });
   return async ({ application, state, breakGlass }) => {
     const { configuration, deployed } = state;
     if (!configuration || !deployed) return undefined;

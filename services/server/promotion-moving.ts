@@ -32,7 +32,7 @@ export function movingOf(
   { mirrors, port, previews }: Pick<Sources, "mirrors" | "port" | "previews">,
 ): Difference & { commitRelease: CommitRelease } {
   const { commitRelease, preview } = createCommitRelease({
-    commits: createCommits({ mirrors, attempts: ATTEMPTS }),
+    commits: createCommits({ mirrors, seals: core.keyring, attempts: ATTEMPTS }),
     editor: RELEASE_EDITOR,
     ensure: mirrors.ensure,
     refusal: async (project, repoURL) => {

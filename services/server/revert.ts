@@ -1,5 +1,5 @@
 import type { RevertDeps } from "../../activities/revert.ts";
-import { createCommits } from "../../adapters/git/commit.ts";
+import { type CommitSeals, createCommits } from "../../adapters/git/commit.ts";
 import type { Mirrors } from "../../adapters/git/mirrors.ts";
 import { collect } from "../../adapters/renderers/collect.ts";
 import { DEFAULT_LIMITS } from "../../adapters/renderers/limits.ts";
@@ -11,8 +11,8 @@ import type { Source } from "../../schemas/kinds/source.ts";
 const MOST_NAMED = 20;
 
 /** Commits that bring the content of an earlier revision back, over the mirrors of this process. */
-export function revertCommits(mirrors: Mirrors): RevertDeps["commits"] {
-  const { push } = createCommits({ mirrors });
+export function revertCommits(mirrors: Mirrors, seals: CommitSeals): RevertDeps["commits"] {
+  const { push } = createCommits({ mirrors, seals });
   return {
     async revert({ application, source, branch: named, revision, operation, actor, at }) {
       const { repoURL, path } = source;

@@ -120,7 +120,7 @@ async function start(deps: ServerDeps, teardown: Teardown): Promise<Server> {
   const parts = {
     ...{ core, clusters, jq, checks, log },
     source: sources.port,
-    commits: revertCommits(sources.mirrors),
+    commits: revertCommits(sources.mirrors, core.keyring),
     taskQueue,
     applyConcurrency: configuration.worker.applyConcurrency,
   };

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { startGitServer, type EmbeddedGitServer } from "../../../adapters/embedded/index.ts";
 import { createCommits } from "../../../adapters/git/commit.ts";
 import { createMirrors } from "../../../adapters/git/mirrors.ts";
+import { createKeyring } from "../../../adapters/secrets/keyring.ts";
 import { createPullRequests } from "../../../adapters/git-providers/pull-requests.ts";
 import type { PullRequestProvider } from "../../../adapters/git-providers/place.ts";
 import { fakeAzureDevops } from "../../fixtures/git-providers/azure-devops.ts";
@@ -88,7 +89,7 @@ export function forges({ provider, fake, path }: Kind) {
       () => pullRequests.disconnect(),
     );
     if (strict) checks.push(() => expect(api.violations).toEqual([]));
-    const commits = createCommits({ mirrors });
+    const commits = createCommits({ mirrors, seals: createKeyring([new Uint8Array(32)]) });
     const branch = "sluice/shop/prod/prod-7c1f4a2b";
     /** A commit on a branch, pushed over HTTP as a promotion does. */
     const pushOverHttp = (file: string, text: string, on = branch) =>

@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { GitFixture } from "../../../adapters/embedded/index.ts";
 import { createCommits, type PushRequest } from "../../../adapters/git/commit.ts";
+import { createKeyring } from "../../../adapters/secrets/keyring.ts";
 import { CANARY, gitMirrors } from "./git-mirrors.ts";
 
 const { openMirrors, repositoryOf } = gitMirrors();
 
+const SEALS = createKeyring([new Uint8Array(32).fill(7)]);
 const FILES = { "web/a.yaml": "a: 1\n", "web/deep/b.yaml": "b: 1\n", "other/c.yaml": "c: 1\n", "README.md": "hello\n" };
 
 async function world(options: Parameters<typeof openMirrors>[0] = {}) {
   const { url, repository } = await repositoryOf();
   const first = await repository.commit(FILES, "first");
   const { mirrors } = await openMirrors(options);
-  const commits = createCommits({ mirrors });
+  const commits = createCommits({ mirrors, seals: SEALS });
   const request = (more: Partial<PushRequest> = {}): PushRequest => ({
     repoURL: url,
     branch: "main",
@@ -41,8 +43,10 @@ describe("a commit", () => {
     const { commit, result } = await push();
     expect(result).toBe("pushed");
     expect(await repository.head()).toBe(commit);
-    expect(await repository.git("log", "-1", "--format=%P|%an|%ae|%aI|%cn|%B", "main")).toBe(
-      `${first}|ada|ada@example.com|2026-01-02T03:04:05+00:00|Sluice|Change a\n\nSluice-Operation: rollback-1\n\n`,
+    const written = await repository.git("log", "-1", "--format=%P|%an|%ae|%aI|%cn|%B", "main");
+    expect(written.replace(/(?<=^Sluice-Seal: sealed:v1:)[\w+/=]{44}$/m, "SEAL")).toBe(
+      `${first}|ada|ada@example.com|2026-01-02T03:04:05+00:00|Sluice|Change a\n\nSluice-Operation: rollback-1\n` +
+        "Sluice-Seal: sealed:v1:SEAL\n\n",
     );
     expect(await repository.read("web/a.yaml")).toBe("a: 2\n");
     expect(await repository.git("diff", "--name-only", first, commit)).toBe("web/a.yaml\n");
@@ -116,7 +120,7 @@ describe("running it again", () => {
     const { commit } = await push();
     await repository.git("update-ref", "refs/heads/main", first);
     const { mirrors } = await openMirrors();
-    const again = await createCommits({ mirrors }).push({
+    const again = await createCommits({ mirrors, seals: SEALS }).push({
       repoURL: url,
       branch: "main",
       changes: new Map([["web/a.yaml", { content: "a: 2\n" }]]),
@@ -133,6 +137,66 @@ describe("running it again", () => {
     const unchanged = await push({ changes: new Map([["web/a.yaml", { content: "a: 1\n" }]]) });
     expect(unchanged).toEqual({ commit: first, branch: "main", result: "unchanged" });
     expect(await repository.head()).toBe(first);
+  });
+});
+
+describe("a commit of somebody else that says it is ours", () => {
+  const OPERATION = "Sluice-Operation: rollback-1";
+  const EVIL = { "web/a.yaml": "a: evil\n" };
+  const sealIn = (message: string): string => /^Sluice-Seal: .*$/m.exec(message)![0];
+
+  it("is not taken for it, so the change is made on top", async () => {
+    const { repository, push } = await world();
+    const forged = await repository.commit(EVIL, `Change a\n\n${OPERATION}`);
+    const { commit, result } = await push();
+    expect(result).toBe("pushed");
+    expect(await oidOf(repository, `${commit}^`)).toBe(forged);
+    expect(await repository.read("web/a.yaml")).toBe("a: 2\n");
+    expect(await push()).toEqual({ commit, branch: "main", result: "already" });
+  });
+
+  it.each([
+    ["no seal of ours", () => `Sluice-Seal: ${createKeyring([new Uint8Array(32).fill(8)]).seal("commit", "", "x")}`],
+    ["the seal of our commit", sealIn],
+    ["a line like that of our commit", (message: string) => `X: y\n ${"0".repeat(40)}\t${sealIn(message)}`],
+  ])("with %s is not taken for it either", async (_, trailer) => {
+    const { repository, first, push } = await world();
+    const ours = await push();
+    const message = await repository.git("log", "-1", "--format=%B", ours.commit);
+    await repository.git("update-ref", "refs/heads/main", first);
+    const forged = await repository.commit(EVIL, `Change a\n\n${OPERATION}\n${trailer(message)}`);
+    const { commit, result } = await push();
+    expect(result).toBe("pushed");
+    expect(await oidOf(repository, `${commit}^`)).toBe(forged);
+  });
+
+  it("behind which ours is does not hide ours", async () => {
+    const { repository, push } = await world();
+    const { commit } = await push();
+    await repository.commit(EVIL, `Change a\n\n${OPERATION}`);
+    expect(await push()).toEqual({ commit, branch: "main", result: "already" });
+  });
+
+  it("is not ours of another branch, operation or change", async () => {
+    const { repository, push } = await world();
+    const { commit } = await push();
+    await repository.git("branch", "other", "main");
+    expect(await push({ branch: "other" })).toEqual({ commit, branch: "other", result: "unchanged" });
+    expect(await push({ operation: "rollback-2" })).toEqual({ commit, branch: "main", result: "unchanged" });
+    const changes = new Map([["web/a.yaml", { content: "a: 3\n" }]]);
+    expect(await push({ changes })).toMatchObject({ result: "pushed" });
+  });
+
+  it("is ours still when another key seals new ones", async () => {
+    const { url, mirrors, push } = await world();
+    const { commit } = await push();
+    const seals = createKeyring([new Uint8Array(32).fill(9), new Uint8Array(32).fill(7)]);
+    const again = await createCommits({ mirrors, seals }).push({
+      ...{ repoURL: url, branch: "main", changes: new Map([["web/a.yaml", { content: "a: 2\n" }]]) },
+      ...{ message: "Change a", author: { name: "ada", email: "ada@example.com" } },
+      ...{ at: "2026-01-02T03:04:05Z", operation: "rollback-1" },
+    });
+    expect(again).toEqual({ commit, branch: "main", result: "already" });
   });
 });
 

@@ -12,6 +12,7 @@ import type { Mirrors } from "../../../adapters/git/mirrors.ts";
 import { fingerprintOf, parseSshKey, publicKeyOf } from "../../../adapters/git/ssh-key.ts";
 import { sshSignature } from "../../../adapters/git/ssh-signature.ts";
 import { RELEASE_EDITOR } from "../../../adapters/manifests/release-editor.ts";
+import { createKeyring } from "../../../adapters/secrets/keyring.ts";
 import { PipelineSpec } from "../../../schemas/kinds/pipeline.ts";
 import type { ReleaseView } from "../../../schemas/promotion-views.ts";
 import { gitMirrors } from "../git/git-mirrors.ts";
@@ -69,7 +70,7 @@ interface World {
 }
 
 const depsOf = (mirrors: Mirrors, more: Partial<CommitDeps> = {}): CommitDeps => ({
-  commits: createCommits({ mirrors, attempts: 60 }),
+  commits: createCommits({ mirrors, seals: createKeyring([new Uint8Array(32)]), attempts: 60 }),
   editor: RELEASE_EDITOR,
   ensure: mirrors.ensure,
   refusal: async () => undefined,

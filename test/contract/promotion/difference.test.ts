@@ -93,7 +93,7 @@ async function machine(
   };
   const running: { release?: ReleaseView } = {};
   const { preview, commitRelease } = createCommitRelease({
-    commits: createCommits({ mirrors }),
+    commits: createCommits({ mirrors, seals: createKeyring([new Uint8Array(32)]) }),
     editor: RELEASE_EDITOR,
     ensure: mirrors.ensure,
     refusal: async () => undefined,
