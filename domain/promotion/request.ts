@@ -6,6 +6,7 @@ import type { RequestPromotion } from "./command.ts";
 import { leftBy } from "./left.ts";
 import { configuredStage } from "./obstacle.ts";
 import { mayMakeWay, queued, runningIn, supersededBy } from "./queue.ts";
+import { leaving } from "./rollback.ts";
 import type { PipelineState, PromotionState, StageState } from "./state.ts";
 
 /** The configuration of a stage that an operator names. Throws NotFound. */
@@ -63,7 +64,7 @@ function manual(command: RequestPromotion, state: PipelineState, stage: Stage): 
 }
 
 function rollback(command: RequestPromotion, state: PipelineState, stage: Stage): PipelineEvent[] {
-  const { verified, current } = stageOf(state, command.stage);
+  const { verified } = stageOf(state, command.stage);
   const { release, trigger, hold, at } = command;
   if (!verified.some((each) => each.release === release)) {
     throw new SluiceError("Conflict", `release ${release.slice(0, 12)} was not verified in stage ${stage.name}`, {
@@ -77,12 +78,12 @@ function rollback(command: RequestPromotion, state: PipelineState, stage: Stage)
       next: `follow it with: sluice promotion get ${undone.promotion}`,
     });
   }
-  const leaving = promotionOf(state, command.undoes ?? "") ?? undone ?? current;
+  const gone = promotionOf(state, command.undoes ?? "") ?? leaving(state, command.stage);
   const others = working(state, command.stage).filter(mayMakeWay);
   return [
     ...supersededBy(command.promotion, others, at),
     ...(undone ? [stopped(command, state, undone)] : []),
-    ...(leaving && leaving.release !== release ? left(command, leaving, stageOf(state, command.stage)) : []),
+    ...(gone && gone.release !== release ? left(command, gone, stageOf(state, command.stage)) : []),
     requested(command, state),
     ...declared(command),
     ...((hold ?? trigger.actor.kind === "user") ? [holding(stage.name, release, trigger.actor)] : []),

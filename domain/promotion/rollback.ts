@@ -5,7 +5,7 @@ import { of, stageOf } from "./change.ts";
 import type { CommandOf } from "./command.ts";
 import { promotionId } from "./id.ts";
 import { configuredStage } from "./obstacle.ts";
-import { supersededBy } from "./queue.ts";
+import { mayMakeWay, runningIn, supersededBy } from "./queue.ts";
 import type { PipelineState, PromotionState, ReleaseIn, StageState } from "./state.ts";
 
 const SLUICE: Actor = { kind: "system", name: "sluice" };
@@ -17,6 +17,24 @@ export const rollbackId = (state: PipelineState, undone: ReleaseIn, stage: strin
 /** What a stage goes back to: what it verified last, other than the release it leaves. */
 export const rollbackTarget = (state: PipelineState, stage: string, leaving: string): ReleaseIn | undefined =>
   stageOf(state, stage).verified.findLast(({ release }) => release !== leaving);
+
+/**
+ * What a rollback leaves that nobody named a release for: what moves now; else what was on its way when the stage was left half changed, and
+ * where that was a rollback, what it was to undo; else what the stage runs. Undefined where that is not known.
+ */
+export function leaving(state: PipelineState, stage: string): Left | undefined {
+  const running = runningIn(state, stage);
+  if (running && !mayMakeWay(running)) return running;
+  const { current, disturbed } = stageOf(state, stage);
+  if (!disturbed) return current;
+  let moved = state.ended
+    .flatMap((id) => state.promotions[id] ?? [])
+    .findLast((each) => each.stage === stage && each.result !== "Succeeded" && touched(each));
+  while (moved?.trigger.type === "rollback") moved = state.promotions[moved.undoes ?? ""];
+  return moved;
+}
+
+type Left = Pick<ReleaseIn, "release" | "promotion">;
 
 /** Codes of failures that say nothing bad of the applications: nobody goes back for them. */
 const NOT_ROLLED_BACK: ReadonlySet<string> = new Set([

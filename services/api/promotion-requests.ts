@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import type { RequestPromotion } from "../../domain/promotion/command.ts";
 import { promotionId } from "../../domain/promotion/id.ts";
 import { isStepBack, releaseBefore, releaseDue, releaseNamed, stageNamed } from "../../domain/promotion/meant.ts";
-import { mayMakeWay } from "../../domain/promotion/queue.ts";
-import type { PipelineState, PromotionState, ReleaseIn } from "../../domain/promotion/state.ts";
+import { leaving } from "../../domain/promotion/rollback.ts";
+import type { PipelineState, PromotionState } from "../../domain/promotion/state.ts";
 import type { PromotionAsked } from "../../schemas/api/promotion-routes.ts";
 import type { RenderedDifference } from "../../schemas/difference.ts";
 import type { PromotionTriggerType } from "../../schemas/promotion.ts";
@@ -52,10 +52,10 @@ export const rollback = (
     ...{ ...call, pipeline, stage, emergency: body.emergency, type: "rollback" },
     choose: ({ spec, state }, releases) =>
       body.release === undefined
-        ? releaseBefore({ pipeline, stage, leaving: leavingOf(state, stage)?.release }, state.stages[stage])
+        ? releaseBefore({ pipeline, stage, leaving: leaving(state, stage)?.release }, state.stages[stage])
         : releaseNamed(body.release, releases, spec.releaseSource).release,
     more: ({ state }) => {
-      const undoes = leavingOf(state, stage)?.promotion;
+      const undoes = leaving(state, stage)?.promotion;
       return { hold: body.hold, ...(undoes !== undefined && { undoes }) };
     },
   });
@@ -142,13 +142,3 @@ const meant = (
   name === undefined
     ? releaseDue({ pipeline, spec, stages }, stage, releases)
     : releaseNamed(name, releases, spec.releaseSource);
-
-/** What a rollback undoes: what is being brought in where it has begun to move, else what the stage runs. */
-function leavingOf(
-  { stages, promotions }: PipelineState,
-  stage: string,
-): Pick<ReleaseIn, "release" | "promotion"> | undefined {
-  const own = stages[stage];
-  const running = own?.running === undefined ? undefined : promotions[own.running];
-  return running === undefined || mayMakeWay(running) ? own?.current : running;
-}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PipelineCommand } from "../../../domain/promotion/command.ts";
+import { leaving } from "../../../domain/promotion/rollback.ts";
 import { ada, ask, bob, bring, minute, pipelineOf, promoted, target, types, type World, world } from "./world.ts";
 
 const POLICY = { onFailedHealth: true, onFailedVerification: true };
@@ -209,6 +210,47 @@ describe("a rollback by hand", () => {
     ask(shop, "prod", "r1", { id: "back", more: { trigger } });
     expect(bring(shop, "prod", "moved")).toBe("back");
     expect(shop.promotion("back").phase).toBe("Moving");
+  });
+});
+
+describe("what a rollback leaves", () => {
+  const left = (shop: World) => leaving(shop.state, "staging");
+
+  test("is what the stage runs where nothing went wrong since", () => {
+    const shop = world();
+    expect(left(shop)).toBeUndefined();
+    const promotion = promoted(shop, "staging", "r1");
+    ask(shop, "staging", "r2");
+    bring(shop, "staging", "passed");
+    expect(left(shop)).toMatchObject({ release: "r1", promotion });
+  });
+
+  test.each([
+    ["moves", undefined],
+    ["failed half way", { type: "Fail", code: "SyncFailed", message: "bad", left: [], at: minute(20) }],
+    ["was aborted half way", { type: "AbortPromotion", by: bob, at: minute(20) }],
+  ] as const)("is the release that %s, also when others failed at the door since", (_, end) => {
+    const { shop, id } = broken(pipelineOf({ name: "staging" }));
+    if (end) shop.do({ ...end, promotion: id } as PipelineCommand);
+    if (end) {
+      ask(shop, "staging", "r3");
+      shop.do({ type: "AbortPromotion", promotion: "staging-r3", by: bob, at: minute(21) });
+    }
+    expect(left(shop)).toMatchObject({ release: "r2", promotion: id });
+    const trigger = { type: "rollback", actor: bob, cause: "x" } as const;
+    ask(shop, "staging", "r1", { id: "back", at: minute(30), more: { trigger } });
+    expect(shop.state.stages.staging).toMatchObject({ verified: [{ release: "r1" }], held: { release: "r1" } });
+    expect(shop.state.stages.staging?.excluded.some(({ release }) => release === "r1")).toBe(false);
+    bring(shop, "staging", "ended", minute(31));
+    expect(left(shop)).toMatchObject({ release: "r1", promotion: "back" });
+  });
+
+  test("is what a rollback was to undo that failed itself", () => {
+    const { shop, id } = broken();
+    shop.do(fail(id, "SyncFailed"));
+    const back = bring(shop, "staging", "synced", minute(30));
+    shop.do(fail(back, "SyncFailed"));
+    expect(left(shop)).toMatchObject({ release: "r2", promotion: id });
   });
 });
 

@@ -189,6 +189,22 @@ describe("a stage goes back", () => {
     expect((await stage("rollback", { hold: false }, "staging")).body).toMatchObject({ held: false });
   });
 
+  it("to what it ran last, after a promotion that failed half way", async () => {
+    await at.through("staging", FOX.release);
+    const { promotion } = (await promote({ stage: "staging" })).body as { promotion: string };
+    const target = { application: "shop-staging", wave: 0, operation: "op", revision: "r", sourceDigest: "s" };
+    await at.execute(
+      { type: "StartNext", stage: "staging", at: NOW },
+      { type: "RecordDifference", promotion, digest: "d".repeat(64), blob: "difference", counts: NO_COUNTS },
+      { type: "BeginMove", promotion, mode: "pin", at: NOW },
+      { type: "StartWave", promotion, wave: 0, targets: [target], at: NOW },
+      { type: "Fail", promotion, code: "SyncFailed", message: "bad", left: [], at: NOW },
+    );
+    expect((await stage("rollback", {}, "staging")).body).toMatchObject(FOX);
+    const excluded = at.events.flatMap(({ event }) => (event.type === "ReleaseExcluded" ? [event.data.release] : []));
+    expect(excluded).toEqual([OTTER.release]);
+  });
+
   it("and does not exclude what only waits to come in", async () => {
     await at.through("staging", FOX.release);
     await at.through("prod", FOX.release);
