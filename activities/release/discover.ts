@@ -85,7 +85,8 @@ export function createDiscover(deps: DiscoverDeps): (input: DiscoverInput) => Pr
       .flatMap((each) => each.commits)
       .toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at));
     const more = carried.reduce((sum, each) => sum + each.more, 0);
-    return { found: { content, commits, more, authors: authorsOf(commits) }, looked, failures };
+    const authors = [...new Set([...authorsOf(commits), ...carried.flatMap((each) => each.authors)])];
+    return { found: { content, commits, more, authors }, looked, failures };
   };
 }
 
@@ -97,14 +98,18 @@ async function carriedBy(
     before,
     effort,
   }: { spec: ReleaseSourceSpec; commit: ReleasedCommit; before: ReleaseContent | undefined; effort: Effort },
-): Promise<{ commits: CarriedCommit[]; more: number }> {
+): Promise<{ commits: CarriedCommit[]; more: number; authors: string[] }> {
   const { subscription, repoURL } = commit;
   const earlier = before?.commits.find(
     (each) => each.subscription === subscription && each.repoURL === repoURL,
   )?.commit;
   const git = spec.subscriptions.find(({ name }) => name === subscription)?.git;
-  if (earlier === commit.commit || !git) return { commits: [], more: 0 };
+  if (earlier === commit.commit || !git) return { commits: [], more: 0, authors: [] };
   const range = { from: earlier, to: commit.commit, paths: pathsOf(git), most: MOST_COMMITS };
-  const { commits, more } = await history.between(repoURL, range);
-  return { commits: carriedCommits(subscription, commits, { ticketPattern: spec.ticketPattern, effort }), more };
+  const { commits, more, authors } = await history.between(repoURL, range);
+  return {
+    commits: carriedCommits(subscription, commits, { ticketPattern: spec.ticketPattern, effort }),
+    more,
+    authors,
+  };
 }

@@ -55,9 +55,12 @@ export interface HistoryPort {
   dated(repoURL: string, tags: readonly string[]): Promise<DatedTag[]>;
   /** The newest commit from this one back that counts; undefined when none does. */
   newest(repoURL: string, from: string, paths: Paths): Promise<string | undefined>;
-  /** Commits that count and that one has and an earlier one has not, newest first; only the one itself without an earlier one. */
+  /**
+   * Commits that count and that one has and an earlier one has not, newest first; only the one itself without an earlier one. `authors` are
+   * the names and addresses of all who had a hand in any commit between, whether it counts or not: authors, committers and co-authors.
+   */
   between(
     repoURL: string,
     range: { from: string | undefined; to: string; paths: Paths; most: number },
-  ): Promise<{ commits: FoundCommit[]; more: number }>;
+  ): Promise<{ commits: FoundCommit[]; more: number; authors: string[] }>;
 }

@@ -12,6 +12,10 @@ const MOST_DATED = 1_000;
 const REFSPECS_AT_ONCE = 200;
 /** A message that is longer is cut before it is parsed. */
 const MESSAGE_LENGTH = 20_000;
+const COMMIT = "--format=%H%n%an%n%ae%n%cI%n%B";
+const PEOPLE = "--format=%an%n%ae%n%cn%n%ce%n%(trailers:key=Co-authored-by,valueonly,unfold)";
+/** Committers that stand for whoever pressed a button in a browser, by address. */
+const WEB_COMMITTERS: ReadonlySet<string> = new Set(["noreply@github.com"]);
 
 /** History as the mirrors have it: a commit that is missing is fetched first. */
 export function createHistory(mirrors: Pick<Mirrors, "resolve" | "refs" | "ensure" | "reader">): HistoryPort {
@@ -51,12 +55,14 @@ export function createHistory(mirrors: Pick<Mirrors, "resolve" | "refs" | "ensur
       const { run } = mirrors.reader(repoURL);
       const known = from !== undefined && (await isPresent(() => present(repoURL, from)));
       const range = known ? [`${from}..${to}`] : ["--no-walk", to];
-      const limits = [`--max-count=${most}`, "-z", "--encoding=UTF-8", "--format=%H%n%an%n%ae%n%cI%n%B"];
+      const limits = [`--max-count=${most}`, "-z", "--encoding=UTF-8"];
       const where = known ? pathspecs(paths) : ["--"];
-      const commits = commitsIn(await run("log", ["log", ...limits, ...range, ...where]));
-      if (commits.length < most || !known) return { commits, more: 0 };
+      const commits = commitsIn(await run("log", ["log", ...limits, COMMIT, ...range, ...where]));
+      // Of every path: what is released is the whole tree.
+      const authors = peopleIn(await run("log", ["log", ...limits, PEOPLE, ...range, "--"]));
+      if (commits.length < most || !known) return { commits, authors, more: 0 };
       const count = Number((await run("log", ["rev-list", "--count", ...range, ...where])).trim());
-      return { commits, more: Math.max(0, count - commits.length) };
+      return { commits, authors, more: Math.max(0, count - commits.length) };
     },
   };
 }
@@ -93,6 +99,19 @@ function commitsIn(printed: string): FoundCommit[] {
       return { commit, author: { name, email }, at, message: message.join("\n").slice(0, MESSAGE_LENGTH).trimEnd() };
     });
 }
+
+/** Names and addresses of all who had a hand in commits: authors, committers and co-authors, each once. */
+function peopleIn(printed: string): string[] {
+  const people = printed.split("\0").flatMap((record) => {
+    const [name = "", email = "", committer = "", address = "", ...coauthors] = record.replace(/^\n/, "").split("\n");
+    const committed = WEB_COMMITTERS.has(address.toLowerCase()) ? [] : [committer, address];
+    return [name, email, ...committed, ...coauthors.flatMap(namesIn)];
+  });
+  return [...new Set(people.map((one) => one.trim()).filter((one) => one !== ""))];
+}
+
+/** The name and the address of `Name <address>`. */
+const namesIn = (person: string): string[] => person.replace(/>[^>]*$/, "").split("<");
 
 /** Fetches the tags under names of our own, and has git sort them by the date of the tag, or of its commit. */
 async function byDate({ run, address }: MirrorGit, tags: readonly string[]): Promise<DatedTag[]> {

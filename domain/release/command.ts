@@ -20,7 +20,7 @@ export interface CreateRelease {
   commits: CarriedCommit[];
   /** How many more it carries. */
   more?: number;
-  /** All who wrote a commit that it carries, where `commits` does not name them all. */
+  /** Names and addresses of all who had a hand in a commit since the release before, where `commits` does not name them all. */
   authors?: string[];
   origin: ReleaseOrigin;
   by: Actor;

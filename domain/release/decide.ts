@@ -51,13 +51,19 @@ function create(command: CreateRelease, state: ReleaseSourceState): ReleaseSourc
         content: orderedContent(command.content),
         commits: commits.slice(0, NAMED_COMMITS),
         ...(beyond > 0 && { more: beyond }),
-        ...(beyond > 0 && { authors: [...new Set(authors ?? authorsOf(commits))].slice(0, NAMED_AUTHORS) }),
+        ...unnamed(authors ?? authorsOf(commits), commits.slice(0, NAMED_COMMITS)),
         origin,
         by,
         at,
       },
     },
   ];
+}
+
+/** All who had a hand in it, where the commits that are named do not name them all. */
+function unnamed(authors: readonly string[], commits: CreateRelease["commits"]): { authors?: string[] } {
+  const named = new Set(authorsOf(commits));
+  return authors.every((author) => named.has(author)) ? {} : { authors: [...new Set(authors)].slice(0, NAMED_AUTHORS) };
 }
 
 /** Names and e-mail addresses of those who wrote commits, each once. */

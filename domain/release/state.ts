@@ -7,7 +7,7 @@ export interface ReleaseSummary {
   alias: string;
   /** RFC 3339. */
   at: string;
-  /** Names and e-mail addresses of those who wrote a commit that it carries. */
+  /** Names and e-mail addresses of those who had a hand in a commit since the release before, of any path. */
   authors: string[];
 }
 

@@ -54,7 +54,7 @@ export const releaseSourceEvents = {
     /** Newest first, at most 100; `more` says how many there are beyond. */
     commits: z.array(CarriedCommitSchema),
     more: z.int().optional(),
-    /** Names and e-mail addresses of all who wrote a commit that it carries, at most 1,000; only beside `more`. */
+    /** Names and e-mail addresses of all who wrote, committed or co-authored a commit since the release before, of any path, at most 1,000; only where `commits` does not name them all. */
     authors: z.array(z.string()).optional(),
     /** What told of it. */
     origin: z.enum(["webhook", "poll", "manual", "configuration"]),

@@ -76,6 +76,26 @@ describe("the newest commit of a branch", () => {
     expect(found!.commits.map(({ commit }) => commit)).toEqual([next]);
   });
 
+  it("is the work of all who had a hand in any commit between, of paths that count or not", async () => {
+    const { repository, find } = await opened();
+    const first = await repository.commit({ "deploy/app.yaml": "1" }, "first");
+    await raw(repository, {
+      author: "Bob <bob@shop.example>",
+      committer: "Mia <mia@shop.example>",
+      file: "src/base.yaml",
+    });
+    await raw(repository, {
+      ...{ author: "Ada <ada@shop.example>", committer: "GitHub <noreply@github.com>", file: "deploy/app.yaml" },
+      message: "second\n\nText.\n\nCo-authored-by: Cid C. <cid@shop.example>\nco-authored-by: Dan <dan@shop.example>",
+    });
+    const { found } = await find({ includePaths: ["deploy/**"] }, { before: first });
+    expect(found!.commits.map(({ author }) => author.name)).toEqual(["Ada"]);
+    expect(found!.authors.toSorted()).toEqual([
+      ...["Ada", "Bob", "Cid C.", "Dan", "Mia", "ada@shop.example", "bob@shop.example"],
+      ...["cid@shop.example", "dan@shop.example", "mia@shop.example"],
+    ]);
+  });
+
   it("carries itself alone where the release before is not in the repository any more", async () => {
     const { repository, find } = await opened();
     await repository.commit({ "a.txt": "1" }, "first");
@@ -154,3 +174,23 @@ describe("the newest tag", () => {
     expect((await find({}, { chosen: "nothing" })).failures["apps"]).toMatchObject({ code: "RevisionNotFound" });
   });
 });
+
+/** A commit on `main` that changes a file, by these people. */
+async function raw(
+  repository: GitFixture,
+  {
+    author,
+    committer,
+    file,
+    message = "change",
+  }: { author: string; committer: string; file: string; message?: string },
+): Promise<void> {
+  const parent = (await repository.head())!;
+  const made = await repository.commit({ [file]: author }, "content");
+  const tree = (await repository.git("rev-parse", `${made}^{tree}`)).trim();
+  const when = "1767225600 +0000";
+  const text = `tree ${tree}\nparent ${parent}\nauthor ${author} ${when}\ncommitter ${committer} ${when}\n\n${message}\n`;
+  await writeFile(`${repository.path}/raw-commit`, text);
+  const commit = (await repository.git("hash-object", "-t", "commit", "-w", `${repository.path}/raw-commit`)).trim();
+  await repository.git("update-ref", "refs/heads/main", commit);
+}

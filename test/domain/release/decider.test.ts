@@ -130,6 +130,15 @@ describe("a release", () => {
     expect(state.releases[0]!.authors).toContain("author149@shop.example");
   });
 
+  it("knows those who had a hand in it beside the authors of what is named, and says nothing where there are none", () => {
+    const commits = [commit(1, "ada")];
+    const authors = ["ada", "ada@shop.example"];
+    const { events } = after(configure(), create(1, { commits, authors }));
+    expect(events[0]!.data).not.toHaveProperty("authors");
+    const { state } = after(configure(), create(1, { commits, authors: [...authors, "bob"] }));
+    expect(state.releases[0]!.authors).toEqual([...authors, "bob"]);
+  });
+
   it("of a source that was made again is found anew under another alias", () => {
     const { state: first } = after(configure(), create(1));
     const { state: second } = after(configure(), create(1), { type: "Remove" }, configure(), create(1));
