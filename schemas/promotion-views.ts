@@ -17,7 +17,7 @@ import { AnalysisTemplateSpec } from "./kinds/analysis-template.ts";
 import { GatePolicySpec } from "./kinds/gate-policy.ts";
 import { PipelineSpec } from "./kinds/pipeline.ts";
 import { ReleaseSourceSpec } from "./kinds/release-source.ts";
-import { PROMOTION_MODES, PROMOTION_PHASES, PROMOTION_RESULTS } from "./promotion.ts";
+import { JUDGEMENTS, PROMOTION_MODES, PROMOTION_PHASES, PROMOTION_RESULTS } from "./promotion.ts";
 
 /** Views of releases, pipelines, promotions, and who is told of them. */
 

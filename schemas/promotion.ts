@@ -107,6 +107,10 @@ export interface ApprovalBinding {
 }
 
 /** Verdict of a verification, as Argo Rollouts' AnalysisRun has it: four different things. */
+/** What a person makes of a verification; Again has it measured once more. */
+export const JUDGEMENTS = ["Successful", "Failed", "Again"] as const;
+export type Judgement = (typeof JUDGEMENTS)[number];
+
 export const VERIFICATION_PHASES = ["Running", "Successful", "Failed", "Error", "Inconclusive"] as const;
 export type VerificationPhase = (typeof VERIFICATION_PHASES)[number];
 

@@ -10,6 +10,7 @@ export function judgeVerification({ gate, promotion }: Judged): Said {
   const evidence = evidenceOf(run);
   if (run.judged) {
     const { verdict, by } = run.judged;
+    if (verdict === "Again") return said("wait", "MeasuredAgain", `${by.name} has it measured again`, { evidence });
     return verdict === "Successful"
       ? said("pass", "JudgedSuccessful", `${by.name} judged it successful`, { evidence })
       : said("block", "JudgedFailed", `${by.name} judged it failed`, { evidence });
@@ -21,15 +22,20 @@ export function judgeVerification({ gate, promotion }: Judged): Said {
     case "Successful":
       return said("pass", "VerificationSuccessful", "its verification was successful", { evidence });
     case "Failed":
-      return said("block", "VerificationFailed", `its verification failed${why}`, { evidence });
+      return said("block", "VerificationFailed", `its verification failed${why}; ${OVERRULED}`, { evidence });
     case "Error":
-      return said("block", "VerificationError", `its verification could not be measured${why}`, { evidence });
+      return said("block", "VerificationError", `its verification could not be measured${why}; ${OVERRULED}`, {
+        evidence,
+      });
     case "Inconclusive":
       return said("wait", "VerificationInconclusive", `its verification told nothing, a person has to judge${why}`, {
         evidence,
       });
   }
 }
+
+/** What is left to do where nothing is measured any more. */
+const OVERRULED = "an operator may judge it, or have it measured again";
 
 /** Most metrics that evidence names. */
 const MOST_METRICS = 10;

@@ -4,6 +4,7 @@ import type {
   ApprovalBinding,
   DifferenceCounts,
   GateVerdict,
+  Judgement,
   PromotionMode,
   PromotionTarget,
   PromotionTrigger,
@@ -171,7 +172,7 @@ export type PipelineCommand =
       type: "JudgeVerification";
       promotion: string;
       run: string;
-      verdict: "Successful" | "Failed";
+      verdict: Judgement;
       by: Actor;
       reason: string;
     }

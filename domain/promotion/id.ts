@@ -25,6 +25,6 @@ export function promotionId({ pipeline, incarnation, stage, release, cause }: Pr
   return [name, short, digest].filter((part) => part !== "").join("-");
 }
 
-/** Id of a verification of a promotion: of the stage, or of one of its gates. */
-export const verificationRunId = (promotion: string, gate?: string): string =>
-  gate === undefined ? `${promotion}/verification` : `${promotion}/gate/${gate}`;
+/** Id of a verification of a promotion: of the stage, or of one of its gates; the second run of it and so on have their number. */
+export const verificationRunId = (promotion: string, gate?: string, number = 1): string =>
+  `${promotion}/${gate === undefined ? "verification" : `gate/${gate}`}${number > 1 ? `#${number}` : ""}`;

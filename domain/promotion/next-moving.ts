@@ -100,7 +100,9 @@ function verification(taken: Taken): Next {
   if (!configured.verification) {
     return { do: "succeed", promotion: id, command: { type: "Succeed", promotion: id, at: now } };
   }
-  const command = { type: "StartVerification", promotion: id, run: verificationRunId(id), at: now } as const;
+  const runs = promotion.verifications.filter(({ gate }) => gate === undefined);
+  const run = verificationRunId(id, undefined, runs.length + 1);
+  const command = { type: "StartVerification", promotion: id, run, at: now } as const;
   return { do: "startVerification", promotion: id, command };
 }
 
@@ -128,6 +130,7 @@ export function verifying(taken: Taken): Next {
       return { do: "wait", why: `verification ${run?.run} told nothing: a person has to judge it`, promotion: id };
     case "Running":
       return measuring(taken, run!)!;
+    case "Again":
     case undefined:
       return verification(taken);
   }

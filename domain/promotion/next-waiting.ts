@@ -60,12 +60,14 @@ function verification(taken: Taken): Next | undefined {
   const waits: Next[] = [];
   for (const { name: gate } of measured) {
     const verdict = promotion.verdicts[gate];
-    const run = promotion.verifications.findLast((each) => each.gate === gate);
-    if (!run && verdict?.state === "wait" && onlyPeopleAsked(Object.values(promotion.verdicts))) {
+    const runs = promotion.verifications.filter((each) => each.gate === gate);
+    const run = runs.at(-1);
+    const begins = !run || run.judged?.verdict === "Again";
+    if (begins && verdict?.state === "wait" && onlyPeopleAsked(Object.values(promotion.verdicts))) {
       const command = {
         type: "StartVerification",
         promotion: id,
-        run: verificationRunId(id, gate),
+        run: verificationRunId(id, gate, runs.length + 1),
         gate,
         at: now,
       } as const;

@@ -10,6 +10,7 @@ import type {
   PromotionTarget,
   PromotionTrigger,
   VerificationPhase,
+  Judgement,
 } from "../../schemas/promotion.ts";
 import type { Configured } from "../configuration/configured.ts";
 
@@ -59,7 +60,7 @@ export interface VerificationRun {
   metrics: MetricProgress[];
   message?: string | undefined;
   endedAt?: string | undefined;
-  judged?: { verdict: "Successful" | "Failed"; by: Actor } | undefined;
+  judged?: { verdict: Judgement; by: Actor } | undefined;
 }
 
 /** What became of one application of a promotion. */

@@ -10,8 +10,11 @@ export function startVerification(command: CommandOf<"StartVerification">, state
   const { run, gate, at } = command;
   const promotion = livePromotion(state, command.promotion);
   if (!promotion || runOf(promotion, run)) return [];
+  const before = promotion.verifications.findLast((each) => each.gate === gate);
+  if (before && before.judged?.verdict !== "Again") return [];
   const synced = promotion.phase === "Syncing" && promotion.waves.every(({ completedAt }) => completedAt !== undefined);
-  if (gate === undefined ? !synced : promotion.phase !== "Waiting") return [];
+  const again = promotion.phase === "Verifying" && before !== undefined;
+  if (gate === undefined ? !synced && !again : promotion.phase !== "Waiting") return [];
   return [{ type: "VerificationStarted", data: { ...of(promotion), run, ...(gate !== undefined && { gate }), at } }];
 }
 
@@ -52,7 +55,7 @@ export function completeVerification(
   ];
 }
 
-/** A person decides what measurements could not. Throws NotFound, and Conflict for a run that needs nobody. */
+/** A person decides what measurements could not, overrules what they said of a gate, or has it measured again. Throws NotFound, and Conflict for a run that needs nobody. */
 export function judge(command: CommandOf<"JudgeVerification">, state: PipelineState): PipelineEvent[] {
   const { run: name, verdict, by, reason } = command;
   const promotion = runningPromotion(state, command.promotion);
@@ -60,12 +63,25 @@ export function judge(command: CommandOf<"JudgeVerification">, state: PipelineSt
   const next = `look at its verifications with: sluice promotion get ${promotion.promotion}`;
   if (!run) throw new SluiceError("NotFound", `promotion ${promotion.promotion} has no verification ${name}`, { next });
   if (run.judged?.verdict === verdict) return [];
-  if (run.judged || run.phase !== "Inconclusive") {
+  if (!isOpenToJudgement(promotion, run)) {
     const how = run.judged ? `was judged ${run.judged.verdict} by ${run.judged.by.name}` : `is ${run.phase}`;
     throw new SluiceError("Conflict", `verification ${name} ${how}: nobody has to judge it`, { next });
   }
   return [{ type: "VerificationJudged", data: { ...of(promotion), run: name, verdict, by, reason } }];
 }
+
+/**
+ * Whether a person may judge a run: one that told nothing, and of a gate that holds the promotion also one that failed or could not be
+ * measured. What the stage's own verification says ends the promotion at once.
+ */
+export const isOpenToJudgement = (
+  { phase }: Pick<PromotionState, "phase">,
+  run: Pick<VerificationRun, "gate" | "phase"> & { judged?: object | undefined },
+): boolean => {
+  if (run.judged) return false;
+  if (run.phase === "Inconclusive") return true;
+  return run.gate !== undefined && phase === "Waiting" && (run.phase === "Failed" || run.phase === "Error");
+};
 
 const runOf = ({ verifications }: PromotionState, name: string): VerificationRun | undefined =>
   verifications.find(({ run }) => run === name);

@@ -49,7 +49,10 @@ const WAYS: Record<Verdict["type"], Way> = {
   soak: time,
   window: time,
   approval: (_, { promotion }) => ({ who: "those whom the gate names", next: `sluice approve ${promotion}` }),
-  verification: (_, { promotion }) => ({ who: "nobody: it is measured", next: `sluice promotion get ${promotion}` }),
+  verification: (_, { promotion }, { state, reason }) =>
+    state === "block" && reason !== "JudgedFailed"
+      ? { who: OPERATORS, next: `sluice promotion judge ${promotion} --verdict again --reason "..."` }
+      : { who: "nobody: it is measured", next: `sluice promotion get ${promotion}` },
   expression: ({ name }, { promotion }) => ({
     who: `whoever changes the release, or Pipeline ${name}`,
     next: `sluice promotion diff ${promotion}`,

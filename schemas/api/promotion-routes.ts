@@ -4,7 +4,7 @@ import { DNS_LABEL, PROMOTION_ID } from "../ids.ts";
 import { GateVerdictSchema } from "../events/pipeline.ts";
 import { RenderedDifference } from "../difference.ts";
 import { EmergencyView, PromotionView } from "../promotion-views.ts";
-import { PROMOTION_PHASES } from "../promotion.ts";
+import { JUDGEMENTS, PROMOTION_PHASES } from "../promotion.ts";
 import { EventView, Page } from "./bodies.ts";
 import { ReasonText } from "./plain-text.ts";
 import { list, MISSING, read } from "./route-parts.ts";
@@ -81,7 +81,7 @@ export const NoteRequest = z
   .meta({ id: "NoteRequest" });
 export const JudgeRequest = z
   .strictObject({
-    verdict: z.enum(["Successful", "Failed"]),
+    verdict: z.enum(JUDGEMENTS).describe("Again has it measured once more."),
     run: z
       .string()
       .min(1)
@@ -244,7 +244,7 @@ export const promotionRoutes = {
   },
   resumePromotion: ofPromotion("resume", "Let a paused promotion go on"),
   judgePromotion: {
-    ...ofPromotion("judge", "Decide a verification that measurements could not decide"),
+    ...ofPromotion("judge", "Decide or repeat a verification that holds a promotion"),
     body: JudgeRequest,
   },
   whyPromotion: {

@@ -3,7 +3,14 @@ import { ActorSchema, Health } from "../facts.ts";
 import { AnalysisTemplateSpec } from "../kinds/analysis-template.ts";
 import { GatePolicySpec } from "../kinds/gate-policy.ts";
 import { PipelineSpec } from "../kinds/pipeline.ts";
-import { GATE_STATES, GATE_TYPES, PROMOTION_MODES, PROMOTION_TRIGGERS, VERIFICATION_PHASES } from "../promotion.ts";
+import {
+  GATE_STATES,
+  GATE_TYPES,
+  JUDGEMENTS,
+  PROMOTION_MODES,
+  PROMOTION_TRIGGERS,
+  VERIFICATION_PHASES,
+} from "../promotion.ts";
 
 const Labels = { labels: z.record(z.string(), z.string()), annotations: z.record(z.string(), z.string()) };
 /** Which promotion, where, of what. */
@@ -188,11 +195,11 @@ export const pipelineEvents = {
     metrics: z.array(MetricSummarySchema),
     at: At,
   }),
-  /** A person decided what measurements could not. */
+  /** A person decided what measurements could not, or overruled what they said of a gate. Again: they are taken once more. */
   VerificationJudged: z.object({
     ...Of,
     run: z.string(),
-    verdict: z.enum(["Successful", "Failed"]),
+    verdict: z.enum(JUDGEMENTS),
     by: ActorSchema,
     reason: z.string(),
   }),

@@ -1,4 +1,5 @@
 import { SluiceError } from "../../schemas/errors.ts";
+import { isOpenToJudgement } from "../../domain/promotion/verification.ts";
 import { isOver, whyPromotion } from "../../domain/why/promotion.ts";
 import { whyStage } from "../../domain/why/stage.ts";
 import { stageNamed } from "../../domain/promotion/meant.ts";
@@ -158,10 +159,11 @@ export async function promotionNamed(
   });
 }
 
-/** The verification a judgement is about: the one named, or the only one that is inconclusive and not judged. */
-function runMeant({ promotion, verifications }: PromotionView, run: string | undefined): string {
+/** The verification a judgement is about: the one named, or the only one that a person may judge. */
+function runMeant(view: PromotionView, run: string | undefined): string {
+  const { promotion, verifications } = view;
   if (run !== undefined) return run;
-  const open = verifications.filter(({ phase, judged }) => phase === "Inconclusive" && !judged);
+  const open = verifications.filter((each) => isOpenToJudgement(view, each));
   const [only, other] = open;
   if (only && !other) return only.run;
   if (!only) {

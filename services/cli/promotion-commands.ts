@@ -86,12 +86,14 @@ function addSteering(promotion: SluiceCommand, run: Run): void {
     .example("sluice promotion resume prod-1f2e3d4")
     .action((name: string) => steering("resume")(name, {}));
   promotion
-    .sub("judge <promotion>", "decide a verification that measurements could not decide")
-    .addOption(choice("--verdict <verdict>", "what it comes to", ["successful", "failed"]).makeOptionMandatory())
+    .sub("judge <promotion>", "decide a verification that holds a promotion, or have it measured again")
+    .addOption(
+      choice("--verdict <verdict>", "what it comes to", ["successful", "failed", "again"]).makeOptionMandatory(),
+    )
     .requiredOption("--reason <text>", "why; it stands in the ledger")
     .option("--run <id>", "which verification, where several wait")
     .example('sluice promotion judge prod-1f2e3d4 --verdict successful --reason "no traffic at night"')
-    .action((name: string, options: { verdict: "successful" | "failed"; reason: string; run?: string }) =>
+    .action((name: string, options: { verdict: "successful" | "failed" | "again"; reason: string; run?: string }) =>
       run(async (context) => (await load()).judge(context, name, options)),
     );
 }

@@ -144,15 +144,19 @@ export async function steer(
 }
 
 interface JudgeOptions {
-  verdict: "successful" | "failed";
+  verdict: "successful" | "failed" | "again";
   reason: string;
   run?: string;
 }
 
-/** Decides a verification that measurements could not decide. */
+const JUDGEMENT = { successful: "Successful", failed: "Failed", again: "Again" } as const;
+
+/** Decides a verification that holds a promotion, or has it measured again. */
 export async function judge(context: Context, name: string, { verdict, reason, run }: JudgeOptions): Promise<void> {
-  const word = verdict === "successful" ? "Successful" : "Failed";
-  await tell(context, "judge", { name, body: { verdict: word, reason, ...(run !== undefined && { run }) } });
+  await tell(context, "judge", {
+    name,
+    body: { verdict: JUDGEMENT[verdict], reason, ...(run !== undefined && { run }) },
+  });
 }
 
 async function tell(

@@ -219,6 +219,8 @@ describe("verification", () => {
       "JudgedSuccessful",
     ],
     [[{ ...run, phase: "Inconclusive", judged: { verdict: "Failed", by: person("ada") } }], "block", "JudgedFailed"],
+    [[{ ...run, phase: "Failed", judged: { verdict: "Successful", by: person("ada") } }], "pass", "JudgedSuccessful"],
+    [[{ ...run, phase: "Error", judged: { verdict: "Again", by: person("ada") } }], "wait", "MeasuredAgain"],
     [
       [
         { ...run, phase: "Failed" },

@@ -237,3 +237,18 @@ describe("syncing", () => {
     expect(staging(on(TWO, "waved"))).toMatchObject({ do: "succeed", command: { type: "Succeed" } });
   });
 });
+
+describe("a verification of the stage that told nothing", () => {
+  test("is measured again where a person wants it", () => {
+    const verification = { metrics: [{ name: "ready", provider: { health: {} } }] };
+    const shop = on(pipelineOf({ name: "staging", verification }), "waved");
+    const run = `${P}/verification`;
+    shop.do({ type: "StartVerification", promotion: P, run, at: minute(1) });
+    shop.do({ type: "CompleteVerification", promotion: P, run, phase: "Inconclusive", metrics: [], at: minute(2) });
+    shop.do({ type: "JudgeVerification", promotion: P, run, verdict: "Again", by: bob, reason: "no traffic" });
+    const step = staging(shop);
+    expect(step).toMatchObject({ do: "startVerification", command: { run: `${run}#2` } });
+    if ("command" in step) shop.do(step.command);
+    expect(staging(shop)).toEqual({ do: "measure", promotion: P, run: `${run}#2` });
+  });
+});

@@ -112,6 +112,30 @@ describe("waiting", () => {
       expect(staging(shop, { looked })).toMatchObject({ do: "startVerification", command: { run, gate: "measured" } });
     });
 
+    test.each(["Failed", "Error"] as const)("%s: a person overrules it, or has it measured again", (phase) => {
+      const shop = on(spec, "rendered");
+      shop.do(say(measured(), people));
+      shop.do({ type: "StartVerification", promotion: P, run, gate: "measured", at: minute(0) });
+      shop.do({ type: "CompleteVerification", promotion: P, run, phase, metrics: [], at: minute(1) });
+      const second = {
+        type: "StartVerification",
+        promotion: P,
+        run: `${run}#2`,
+        gate: "measured",
+        at: minute(2),
+      } as const;
+      expect(shop.do(second)).toEqual([]);
+      const judge = { type: "JudgeVerification", promotion: P, run, by: bob, reason: "mended" } as const;
+      shop.do({ ...judge, verdict: "Again" });
+      expect(staging(shop, { looked })).toMatchObject({ do: "startVerification", command: { run: second.run } });
+      expect(shop.do(second)).toMatchObject([{ type: "VerificationStarted" }]);
+      expect(staging(shop, { looked })).toEqual({ do: "measure", promotion: P, run: second.run });
+      shop.do({ type: "CompleteVerification", promotion: P, run: second.run, phase, metrics: [], at: minute(3) });
+      expect(staging(shop, { looked })).toMatchObject({ do: "wait" });
+      const overruled = { ...judge, run: second.run, verdict: "Successful" } as const;
+      expect(shop.do(overruled)).toMatchObject([{ type: "VerificationJudged", data: { verdict: "Successful" } }]);
+    });
+
     test("measures when it is due, waits between, and looks at the gate again when it is over", () => {
       const shop = on(spec, "rendered");
       shop.do(say(measured(), people));
