@@ -1,7 +1,6 @@
-import { lookup as resolve, type LookupAddress } from "node:dns";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP } from "node:net";
 import { Agent, request } from "undici";
-import { type AddressRules, addressRules } from "./address.ts";
+import { type AddressRules, addressRules, guardedLookup } from "./address.ts";
 
 /** One request of a measurement. */
 export interface MeasurementRequest {
@@ -37,7 +36,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** `allowed`: hosts, addresses and ranges that may be asked though they are refused by default. */
 export function createMeasurementHttp({ allowed }: { allowed: readonly string[] }): MeasurementHttp {
   const rules = addressRules(allowed);
-  const connect = { lookup: guardedLookup(rules), timeout: 10_000 };
+  const connect = { lookup: guardedLookup(rules, refused), timeout: 10_000 };
   const shared = { keepAliveTimeout: 10_000, connections: 4 };
   const secure = new Agent({ ...shared, connect });
   const insecure = new Agent({ ...shared, connect: { ...connect, rejectUnauthorized: false } });
@@ -91,19 +90,6 @@ const refused = (address: string): NotAnswered =>
   new NotAnswered(
     `${address} is a link-local or metadata address, which measurements may not ask; allow it with verification.allowAddresses in the server's configuration`,
   );
-
-/** Looks a name up and takes only addresses that may be asked: what was looked at is what is connected to. */
-function guardedLookup(rules: AddressRules): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error) return callback(error, "", 0);
-      const allowed = rules.names(hostname) ? addresses : addresses.filter(({ address }) => rules.allows(address));
-      const [first] = allowed;
-      if (!first) return callback(refused(`${hostname} (${addresses[0]?.address ?? "no address"})`), "", 0);
-      return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
-    });
-  };
-}
 
 async function sent(
   { method, url, headers, body, maxBytes }: MeasurementRequest,
