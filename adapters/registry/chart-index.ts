@@ -43,6 +43,7 @@ export function createChartIndex(deps: {
       const answer = await deps.ask({
         url: `${repoURL.replace(/\/+$/, "")}/index.yaml`,
         method: "GET",
+        own: repoURL,
         headers: known?.etag === undefined ? {} : { "if-none-match": known.etag },
         authorization: authorizationOf(credentials),
         insecure: repoURL.startsWith("http://"),

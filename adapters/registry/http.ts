@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { Agent, request } from "undici";
 import { SluiceError } from "../../schemas/errors.ts";
+import { addressRules, guardedLookup } from "../measurement/address.ts";
 
 /** An answer, its body whole. Header names are in lower case. */
 export interface HttpAnswer {
@@ -15,6 +17,8 @@ export interface HttpQuestion {
   url: string;
   method: "GET" | "HEAD";
   headers?: Readonly<Record<string, string>>;
+  /** An address as configuration has it: its host may be anywhere. Others, and redirects, lead to no link-local or metadata address. */
+  own?: string;
   /** Sent to the address's own origin only. */
   authorization?: string | undefined;
   /** Whether http is fine. */
@@ -33,20 +37,36 @@ export type Ask = (question: HttpQuestion) => Promise<HttpAnswer>;
 const TIMEOUT_MS = 30_000;
 const REDIRECTS = 5;
 
+const rules = addressRules([]);
+
+const refused = (address: string): SluiceError =>
+  new SluiceError("SourceRefused", `A registry leads to ${address}, a link-local or metadata address.`, {
+    next: "nothing was asked there; name that address as the registry's own where it is meant",
+  });
+
+const lookup = guardedLookup(rules, refused);
+
+/** An address that stands in the URL is not looked up, so it is looked at here. */
+function refuseAddress(url: string): void {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0 && !rules.allows(host)) throw refused(host);
+}
+
 /** HTTP with redirects followed, bodies bounded, and credentials kept from other origins. */
 export function createAsk(options: { timeoutMs?: number } = {}): { ask: Ask; close(): Promise<void> } {
   const { timeoutMs = TIMEOUT_MS } = options;
   const agents = new Map<string, Agent>();
-  const agentOf = (caData = ""): Agent => {
-    const known = agents.get(caData);
+  const agentOf = (caData: string, isOwn: boolean): Agent => {
+    const key = `${isOwn} ${caData}`;
+    const known = agents.get(key);
     if (known) return known;
     const agent = new Agent({
       connections: 16,
-      connect: { timeout: 10_000, ...(caData !== "" && { ca: caData }) },
+      connect: { timeout: 10_000, ...(caData !== "" && { ca: caData }), ...(!isOwn && { lookup }) },
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
     });
-    agents.set(caData, agent);
+    agents.set(key, agent);
     return agent;
   };
 
@@ -54,7 +74,9 @@ export function createAsk(options: { timeoutMs?: number } = {}): { ask: Ask; clo
     const origin = originOf(question.url, question);
     let url = question.url;
     for (let redirects = 0; ; redirects += 1) {
-      const dispatcher = agentOf(question.caData);
+      const isOwn = question.own !== undefined && new URL(question.own).host === new URL(url).host;
+      if (!isOwn) refuseAddress(url);
+      const dispatcher = agentOf(question.caData ?? "", isOwn);
       const authorization = originOf(url, question) === origin ? question.authorization : undefined;
       const answer = await askOnce({ ...question, url, authorization }, dispatcher, timeoutMs);
       const location = answer.headers["location"];

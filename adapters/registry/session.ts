@@ -2,6 +2,7 @@ import { SluiceError } from "../../schemas/errors.ts";
 import type { ImageName } from "../../domain/release/image-name.ts";
 import { parseChallenge, type Challenge } from "./challenge.ts";
 import type { Ask, HttpAnswer } from "./http.ts";
+import { isOfRegistry } from "./realm.ts";
 
 /** As much of a Repository's credentials as a registry takes. */
 export interface RegistryCredentials {
@@ -55,14 +56,16 @@ export function createSession(deps: {
       const base = `${insecure ? "http" : "https"}://${serverOf(name.registry)}`;
       // A link to the next page is an address already.
       const url = path.startsWith("/") ? `${base}${path}` : path;
+      if (originOf(url) !== originOf(base)) throw elsewhere(what, "a page of its list");
       const headers = accept === undefined ? {} : { accept };
-      const common = { url, method, headers, insecure, most, what, caData: credentials?.caData };
+      const common = { url, own: base, method, headers, insecure, most, what, caData: credentials?.caData };
       const known = shown.get(what);
       const first = await deps.ask({
         ...common,
         authorization: known && known.until > deps.now() ? known.authorization : undefined,
       });
       if (first.status !== 401) return checked(first, what);
+      if (originOf(first.url) !== originOf(base)) throw elsewhere(what, "a question for credentials");
       shown.delete(what);
       const challenge = parseChallenge(first.headers["www-authenticate"] ?? "");
       const show = challenge && (await answerTo(deps, { challenge, credentials, place, what }));
@@ -90,10 +93,21 @@ async function answerTo(
   if (challenge.scheme === "basic") return basic === undefined ? undefined : { authorization: basic, until: Infinity };
   if (!URL.canParse(challenge.realm)) return undefined;
   const url = new URL(challenge.realm);
+  const server = serverOf(place.name.registry);
+  if (basic !== undefined && !isOfRegistry(url.hostname, new URL(`https://${server}`).hostname)) {
+    throw elsewhere(what, `its token server ${url.hostname}`);
+  }
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
   url.searchParams.set("scope", `repository:${place.name.repository}:pull`);
   const answer = await ask({
-    ...{ url: url.href, method: "GET", insecure: place.insecure, caData: credentials?.caData, most: TOKEN_LIMIT },
+    ...{
+      url: url.href,
+      own: `https://${server}`,
+      method: "GET",
+      insecure: place.insecure,
+      caData: credentials?.caData,
+      most: TOKEN_LIMIT,
+    },
     ...{ authorization: basic, what: `the token server of ${what}` },
   });
   if (answer.status === 401 || answer.status === 403) return undefined;
@@ -139,6 +153,13 @@ function checked(answer: HttpAnswer, what: string): HttpAnswer {
   }
   return answer;
 }
+
+const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
+
+const elsewhere = (what: string, thing: string): SluiceError =>
+  new SluiceError("SourceRefused", `${what} leads to another server for ${thing}, which gets no credentials.`, {
+    next: "check the registry; where it only redirects, name the server that it redirects to",
+  });
 
 const refused = (what: string): SluiceError =>
   new SluiceError("SourceForbidden", `The registry refuses ${what} to these credentials, or needs some.`, {
