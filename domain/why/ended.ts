@@ -1,6 +1,7 @@
 import type { PromotionWhy } from "../../schemas/api/promotion-routes.ts";
 import type { PromotionView } from "../../schemas/promotion-views.ts";
 import { OPERATORS, type PromotionCause } from "./gate.ts";
+import { toleratedCauses } from "./mixed.ts";
 
 /** How a promotion ended, what it left, and what can be done after it. */
 export function ended(
@@ -53,6 +54,7 @@ export function ended(
       };
     }
     case "Succeeded":
+      return { standing: "Done", causes: toleratedCauses(promotion) };
     case undefined:
       return { standing: "Done", causes: [] };
   }

@@ -16,13 +16,16 @@ export const lineCauses = ({ stopped, reason, by, at }: Line): PromotionCause[] 
       ]
     : [];
 
+interface Where {
+  pipeline: PipelineView;
+  stage: string;
+  aliasOf(release: string): string;
+}
+
 /** Who paused the promotion, or what it waits to get into. */
-export function pauseCauses(
-  { pipeline, stage }: { pipeline: PipelineView; stage: string },
-  promotion: PromotionView,
-): PromotionCause[] {
+export function pauseCauses({ pipeline, stage, aliasOf }: Where, promotion: PromotionView): PromotionCause[] {
   const causes: PromotionCause[] = [];
-  const { paused, phase } = promotion;
+  const { paused, phase, trigger } = promotion;
   if (paused) {
     causes.push({
       reason: "PromotionPaused",
@@ -32,7 +35,11 @@ export function pauseCauses(
       next: `sluice promotion resume ${promotion.promotion}`,
     });
   }
-  if (phase === "Queued" || phase === "Waiting") causes.push(...stagePause(pipeline, stage));
+  if (phase === "Queued" || phase === "Waiting") {
+    causes.push(...stagePause(pipeline, stage));
+    // What a person asked for comes into a held stage too.
+    if (trigger.type === "automatic") causes.push(...heldCauses({ pipeline, stage, aliasOf }, `stage ${stage}`));
+  }
   return causes;
 }
 
@@ -47,6 +54,22 @@ export function stagePause(pipeline: PipelineView, stage: string): PromotionCaus
       since: paused.at,
       who: OPERATORS,
       next: `sluice stage resume ${pipeline.name} ${stage}`,
+    },
+  ];
+}
+
+/** That somebody keeps the stage at its release; `what` is held, in words. */
+export function heldCauses({ pipeline, stage, aliasOf }: Where, what = "it"): PromotionCause[] {
+  const held = pipeline.stages.find(({ name }) => name === stage)?.held;
+  if (!held) return [];
+  const why = held.reason === undefined ? "" : `: ${held.reason}`;
+  return [
+    {
+      reason: "StageHeld",
+      message: `${held.by.name} holds ${what} at ${aliasOf(held.release)}${why}; nothing automatic changes it`,
+      since: held.at,
+      who: OPERATORS,
+      next: `sluice stage release ${pipeline.name} ${stage}`,
     },
   ];
 }

@@ -3,6 +3,8 @@ import type { Line, PromotionWhy } from "../../schemas/api/promotion-routes.ts";
 import type { PipelineView, PromotionView, VerificationView } from "../../schemas/promotion-views.ts";
 import { ended } from "./ended.ts";
 import { gateCauses, OPERATORS, type PromotionCause } from "./gate.ts";
+import { gatesNow } from "./gates-now.ts";
+import { toleratedCauses } from "./mixed.ts";
 import { lineCauses, pauseCauses } from "./paused.ts";
 
 type Standing = PromotionWhy["standing"];
@@ -38,7 +40,8 @@ const MOST_CAUSES = 20;
 export const isOver = ({ phase }: Pick<PromotionView, "phase">): boolean => phase === "Ended";
 
 /** Why a promotion has not ended well yet: what stops everything first, then what holds this one, then what it is at. */
-export function whyPromotion(input: PromotionWhyInput, promotion: PromotionView): PromotionWhy {
+export function whyPromotion(input: PromotionWhyInput, seen: PromotionView): PromotionWhy {
+  const promotion = { ...seen, gates: gatesNow(seen, input) };
   const found = isOver(promotion) ? ended(promotion, input) : underWay(input, promotion);
   return {
     pipeline: input.pipeline.name,
@@ -64,8 +67,9 @@ function underWay(input: PromotionWhyInput, promotion: PromotionView): Found {
   const stopping = [...line, ...pauseCauses(input, promotion)];
   const found = phaseCauses(input, promotion);
   const at = { ...found, causes: [...troubleCauses(input, promotion), ...found.causes] };
-  const standing = stopping.length > 0 ? (stopped && line.length > 0 ? "Stopped" : "Paused") : at.standing;
-  return { standing, causes: [...stopping, ...at.causes] };
+  const isHeldOnly = stopping.every(({ reason }) => reason === "StageHeld");
+  const standing = stopped && line.length > 0 ? "Stopped" : isHeldOnly ? "Held" : "Paused";
+  return { standing: stopping.length > 0 ? standing : at.standing, causes: [...stopping, ...at.causes] };
 }
 
 /** A step that is tried again, as when a repository does not answer. */
@@ -89,11 +93,16 @@ function phaseCauses(input: PromotionWhyInput, promotion: PromotionView): Found 
     case "Syncing":
       return { standing: "Working", causes: syncCauses(input, promotion) };
     case "Verifying":
-      return verifying(promotion);
+      return withTolerated(verifying(promotion), promotion);
     case "Ended":
       return { standing: "Done", causes: [] };
   }
 }
+
+const withTolerated = ({ standing, causes }: Found, promotion: PromotionView): Found => ({
+  standing,
+  causes: [...causes, ...toleratedCauses(promotion)],
+});
 
 function queueCauses({ pipeline, promotions, aliasOf }: PromotionWhyInput, promotion: PromotionView): PromotionCause[] {
   const view = pipeline.stages.find(({ name }) => name === promotion.stage);

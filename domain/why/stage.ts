@@ -2,7 +2,8 @@ import type { PromotionWhy } from "../../schemas/api/promotion-routes.ts";
 import { stagesBefore } from "../promotion/meant.ts";
 import { ended } from "./ended.ts";
 import { OPERATORS, type PromotionCause } from "./gate.ts";
-import { lineCauses, stagePause } from "./paused.ts";
+import { mixedCauses, toleratedCauses } from "./mixed.ts";
+import { heldCauses, lineCauses, stagePause } from "./paused.ts";
 import { type PromotionWhyInput, whyPromotion } from "./promotion.ts";
 
 type Standing = PromotionWhy["standing"];
@@ -26,25 +27,14 @@ function idle(input: PromotionWhyInput): Pick<PromotionWhy, "standing" | "causes
     ["Stopped", lineCauses(line)],
     ["Paused", stagePause(pipeline, stage)],
     ["Held", heldCauses(input)],
-    ["Failed", lastCauses(input)],
+    [
+      view?.last?.result === "Aborted" ? "Aborted" : "Failed",
+      [...lastCauses(input), ...mixedCauses(pipeline, stage, input.aliasOf)],
+    ],
   ];
   const standing = stages.find(([, causes]) => causes.length > 0)?.[0] ?? (view?.current ? "Done" : "Empty");
-  return { standing, causes: [...stages.flatMap(([, causes]) => causes), ...excludedCauses(input), ...waysIn(input)] };
-}
-
-function heldCauses({ pipeline, stage, aliasOf }: PromotionWhyInput): PromotionCause[] {
-  const held = pipeline.stages.find(({ name }) => name === stage)?.held;
-  if (!held) return [];
-  const why = held.reason === undefined ? "" : `: ${held.reason}`;
-  return [
-    {
-      reason: "StageHeld",
-      message: `${held.by.name} holds it at ${aliasOf(held.release)}${why}; nothing automatic changes it`,
-      since: held.at,
-      who: OPERATORS,
-      next: `sluice stage release ${pipeline.name} ${stage}`,
-    },
-  ];
+  const causes = stages.flatMap(([, found]) => found);
+  return { standing, causes: [...causes, ...passedCauses(input), ...excludedCauses(input), ...waysIn(input)] };
 }
 
 /** The newest promotion did not succeed, and nothing came after it. */
@@ -58,6 +48,13 @@ function lastCauses(input: PromotionWhyInput): PromotionCause[] {
   return [
     { reason: last.result, message, since: last.at, who: OPERATORS, next: `sluice promotion get ${last.promotion}` },
   ];
+}
+
+/** What the promotion that brought the stage where it is let pass. */
+function passedCauses({ pipeline, stage, promotions }: PromotionWhyInput): PromotionCause[] {
+  const current = pipeline.stages.find(({ name }) => name === stage)?.current;
+  const brought = promotions.find(({ promotion }) => promotion === current?.promotion);
+  return brought?.result === "Succeeded" ? toleratedCauses(brought) : [];
 }
 
 const MOST_EXCLUDED = 3;

@@ -110,7 +110,7 @@ async function untilEnded(context: Context, followed: Followed, timeout: string 
 }
 
 /** Standings that no event of the promotion tells of. */
-const TOLD: readonly PromotionWhy["standing"][] = ["Queued", "Paused", "Stopped", "Undecided"];
+const TOLD: readonly PromotionWhy["standing"][] = ["Queued", "Paused", "Held", "Stopped", "Undecided"];
 
 /** Says what holds the promotion from outside, such as a stopped line or one before it, and that it is over. Failures say nothing. */
 function obstacleTeller({ client }: Context, followed: Followed, say: (text: string) => void): () => Promise<void> {
