@@ -154,6 +154,8 @@ export const ApprovalView = z.object({
   linkBy: z.string().optional(),
   at: z.string(),
   expiresAt: z.string().optional(),
+  /** The change was the person's own, or that of who made the link. */
+  own: z.literal(true).optional(),
   /** Why it does not count any more. */
   voided: z.string().optional(),
 });

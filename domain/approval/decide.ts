@@ -140,7 +140,7 @@ function checkSkipped({ promotion, skipped }: PromotionState, { gate }: Said): v
 function commandOf(
   approval: Approval,
   said: Said,
-  { person, now }: Weighed,
+  { person, maker, authors, now }: Weighed,
 ): Extract<Ruling, { do: "record" }>["command"] {
   const { promotion, gate, binding, by, via, linkBy } = said;
   const of = {
@@ -160,6 +160,8 @@ function commandOf(
     ...of,
     groups: [...person.groups].toSorted(),
     ...(comment && { comment }),
+    // Where it is allowed now; the gate may not allow it any more when it is looked at next.
+    ...((isAmong(person, authors) || (maker && isAmong(maker, authors))) && { own: true as const }),
     ...(expiresAfter !== undefined && {
       expiresAt: new Date(Date.parse(now) + durationMs(expiresAfter)).toISOString(),
     }),

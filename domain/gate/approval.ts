@@ -58,9 +58,13 @@ export function countingApprovals(input: {
 const endOf = ({ expiresAt }: ApprovalRecord): number | undefined =>
   expiresAt === undefined ? undefined : instantOf(expiresAt);
 
-/** Named by the gate as it is now; authors of commits were looked at when it was given. */
-function mayStill({ by, groups }: ApprovalRecord, approval: Approval, { trigger }: PromotionState): boolean {
+/** Whether the gate as it is now would take it: whose own it is was looked at when it was given. */
+function mayStill(
+  { by, groups, own: marked, comment = "" }: ApprovalRecord,
+  approval: Approval,
+  { trigger }: PromotionState,
+): boolean {
   const named = approval.people.includes(by.name) || groups.some((group) => approval.groups.includes(group));
-  const own = trigger.actor.name === by.name;
-  return named && (approval.allowSelfApproval || !own);
+  const own = marked ?? trigger.actor.name === by.name;
+  return named && (approval.allowSelfApproval || !own) && (!approval.requireComment || comment.trim() !== "");
 }

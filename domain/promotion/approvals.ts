@@ -13,7 +13,7 @@ type Decision = CommandOf<"GiveApproval"> | CommandOf<"RejectApproval">;
 
 /** A person's yes, once; whether the person may was looked at before. Throws NotFound, and Conflict for what is not asked any more. */
 export function approve(command: CommandOf<"GiveApproval">, state: PipelineState): PipelineEvent[] {
-  const { gate, binding, by, groups, comment, via, linkBy, at, expiresAt } = command;
+  const { gate, binding, by, groups, comment, via, linkBy, at, expiresAt, own } = command;
   const before = promotionOf(state, command.promotion)?.approvals.find((each) => isOf(each, command));
   if (before && !isOver(before.expiresAt, at)) return [];
   const promotion = asked(command, state);
@@ -33,6 +33,7 @@ export function approve(command: CommandOf<"GiveApproval">, state: PipelineState
         ...(comment !== undefined && { comment }),
         ...(linkBy !== undefined && { linkBy }),
         ...(expiresAt !== undefined && { expiresAt }),
+        ...(own && { own }),
       },
     },
   ];

@@ -93,6 +93,7 @@ export type PipelineCommand =
       linkBy?: string;
       at: string;
       expiresAt?: string;
+      own?: true;
     }
   | {
       type: "RejectApproval";

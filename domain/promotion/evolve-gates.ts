@@ -53,10 +53,20 @@ function rendered(promotion: PromotionState, { digest, blob, counts }: DataOf<"D
   };
 }
 
-const recordOf = ({ gate, binding, by, groups, comment, at, expiresAt }: DataOf<"ApprovalGiven">): ApprovalRecord => ({
+const recordOf = ({
+  gate,
+  binding,
+  by,
+  groups,
+  comment,
+  at,
+  expiresAt,
+  own,
+}: DataOf<"ApprovalGiven">): ApprovalRecord => ({
   ...{ gate, binding, by, groups, at },
   ...(comment !== undefined && { comment }),
   ...(expiresAt !== undefined && { expiresAt }),
+  ...(own && { own }),
 });
 
 function voided(promotion: PromotionState, { gate, by }: DataOf<"ApprovalsVoided">): PromotionState {

@@ -31,6 +31,8 @@ export interface ApprovalRecord {
   at: string;
   expiresAt?: string | undefined;
   comment?: string | undefined;
+  /** The change is that of the person, or of who made the link. */
+  own?: true | undefined;
 }
 
 /** One measured metric of a run, as it stands. */

@@ -119,6 +119,7 @@ export const pipelineEvents = {
     expiresAt: z.string().optional(),
   }),
   /** The promotion ends with it. */
+    own: z.literal(true).optional().describe("The change was the person's own, or that of who made the link."),
   ApprovalRejected: z.object({
     ...Of,
     gate: z.string(),

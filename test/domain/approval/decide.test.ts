@@ -5,7 +5,19 @@ import { pipelineDecider } from "../../../domain/promotion/decider.ts";
 import type { PipelineState } from "../../../domain/promotion/state.ts";
 import { toSluiceError } from "../../../schemas/errors.ts";
 import { GatePolicySpec } from "../../../schemas/kinds/gate-policy.ts";
-import { AT, asking, differing, diffOf, GATE, judged, PROMOTION, RELEASE, specWith } from "./asking.ts";
+import {
+  after,
+  AT,
+  asking,
+  differing,
+  diffOf,
+  GATE,
+  judged,
+  PROMOTION,
+  RELEASE,
+  specWith,
+  verdictOf,
+} from "./asking.ts";
 
 const said = (name: string, more: Partial<Said> = {}): Said => ({
   ...{ promotion: PROMOTION, gate: GATE, verdict: "approve", via: "api" },
@@ -104,6 +116,28 @@ describe("a yes", () => {
     expect(
       types(word(asking({ ...SRE, allowSelfApproval: true }), said("ada", link), weighed("ada", { maker }))),
     ).toEqual(["ApprovalGiven"]);
+  });
+
+  it("counts by the gate as it is now: an own one, or one without a comment, no more where that is refused now", () => {
+    const reconfigured = (state: PipelineState, approval: object) =>
+      after(state, { type: "Configure", spec: specWith(approval), labels: {}, annotations: {} });
+    const lax = { required: 1, groups: ["sre"], allowSelfApproval: true };
+    const strict = { required: 1, groups: ["sre"] };
+    const maker = personOf("grace", undefined);
+    for (const [say, by] of [
+      [said("grace"), weighed("grace")],
+      [said("g3"), weighed("g3", { person: personOf("g3", { groups: ["sre"], aliases: ["grace"] }) })],
+      [said("ada", { via: "link", linkBy: "grace" }), weighed("ada", { maker })],
+    ] as const) {
+      const given = told(asking(lax), say, by);
+      expect(verdictOf(given, AT).state).toBe("pass");
+      expect(verdictOf(reconfigured(given, strict), AT).state).toBe("wait");
+    }
+    const fair = told(asking(lax), said("ada"));
+    expect(verdictOf(reconfigured(fair, strict), AT).state).toBe("pass");
+    const wordy = { ...strict, requireComment: true };
+    expect(verdictOf(reconfigured(fair, wordy), AT).state).toBe("wait");
+    expect(verdictOf(reconfigured(told(asking(lax), said("ada", { comment: "fine" })), wordy), AT).state).toBe("pass");
   });
 
   it("twice is one, also by another way in, and after the promotion went on", () => {
