@@ -102,8 +102,10 @@ const shortened = (text: string): string => (text.length > MOST_TEXT ? `${text.s
 function hidingAll({ metric, hide }: Task): (text: string) => string {
   const { prometheus, web } = metric.metric.provider;
   const headers = [...(prometheus?.headers ?? []), ...(web?.headers ?? [])];
+  const { authorization: basic } = basicAuth(prometheus?.authentication);
+  const values = [...headers.map(({ value }) => value), ...(basic === undefined ? [] : [basic])];
   const told = hiding(
-    headers.flatMap(({ value }) => [value, value.replace(/^\w+ +/, "")]).filter((text) => text.length > 7),
+    values.flatMap((value) => [value, value.replace(/^\w+ +/, "")]).filter((text) => text.length > 7),
   );
   return (text) => told(hide(text));
 }

@@ -85,10 +85,11 @@ export function accepted({ status, text, retryAfterMs }: Answer, to: string): vo
   });
 }
 
-/** As much of an answer as goes into an event: one line, no address, nothing that looks like a token. */
+/** As much of an answer as goes into an event: one line, no address, nothing that turns or hides text, nothing that looks like a token. */
 export function shown(text: string): string {
   const line = text
-    .replaceAll(/[\u0000-\u001f\u007f]+/g, " ")
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .replaceAll(/[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, "")
     .replaceAll(/https?:\/\/\S+/g, "…")
     .replaceAll(/[A-Za-z0-9_-]{24,}/g, "…")
     .trim()

@@ -18,15 +18,17 @@ const MARKS = { info: ":white_check_mark:", warning: ":warning:", error: ":x:" }
 
 /** A message in Slack's Block Kit. */
 export function slackPayload({ title, body, link, severity, facts }: Message): object {
-  const text = `${MARKS[severity]} *${escaped(title)}*\n${escaped(body)}`;
+  // Plain text has no markup: what facts hold is shown as it is.
+  const text = `${MARKS[severity]} ${title}\n${body}`;
   const links = [facts["approvalLink"] && `<${facts["approvalLink"]}|Approve or reject>`, link && `<${link}|Details>`];
   const shownLinks = links.filter(Boolean).join(" · ");
   return {
     text: `${escaped(title)}: ${escaped(body)}`,
+    mrkdwn: false,
     unfurl_links: false,
     unfurl_media: false,
     blocks: [
-      { type: "section", text: { type: "mrkdwn", text: text.slice(0, 3_000) } },
+      { type: "section", text: { type: "plain_text", text: text.slice(0, 3_000), emoji: true } },
       ...(shownLinks === "" ? [] : [{ type: "section", text: { type: "mrkdwn", text: shownLinks } }]),
     ],
   };

@@ -40,7 +40,8 @@ const hasBlocks = (body: Taken["body"]): boolean =>
   typeof body["text"] === "string" &&
   Array.isArray(body["blocks"]) &&
   (body["blocks"] as { type?: string; text?: { type?: string; text?: string } }[]).every(
-    ({ type, text }) => type === "section" && text?.type === "mrkdwn" && (text.text ?? "").length <= 3_000,
+    ({ type, text }) =>
+      type === "section" && ["mrkdwn", "plain_text"].includes(text?.type ?? "") && (text?.text ?? "").length <= 3_000,
   );
 
 /** Slack: incoming webhooks (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks) and chat.postMessage. */

@@ -40,8 +40,13 @@ describe("Slack", () => {
     const { url, taken } = await service(slack);
     await sendToSlack({ webhookURL: `${url}/services/T0/B0/secret` }, MESSAGE);
     expect(taken).toHaveLength(1);
-    expect(taken[0]!.text).not.toContain("<!channel>");
-    expect(taken[0]!.text).toContain("&lt;!channel&gt; brave-otter &amp; co");
+    const { text, blocks } = taken[0]!.body as { text: string; blocks: { text: { type: string; text: string } }[] };
+    expect(text).toContain("&lt;!channel&gt; brave-otter &amp; co");
+    expect(blocks[0]!.text).toMatchObject({
+      type: "plain_text",
+      text: expect.stringContaining(MESSAGE.body) as string,
+    });
+    for (const block of blocks.slice(1)) expect(block.text.text).not.toContain("brave-otter");
     expect(taken[0]!.text).toContain("|Approve or reject>");
   });
 
@@ -118,6 +123,7 @@ describe("a webhook", () => {
     const endless = await service(() => ({ status: 400, body: `token ${"A".repeat(5_000_000)}` }));
     await expect(sendToWebhook({ url: endless.url }, MESSAGE)).rejects.toThrow("refused the message with 400: token …");
     expect(shown("see https://a.example/?key=1\nxoxb-123456789012345678901234567890")).toBe(": see … …");
+    expect(shown("a\u009b31mb \u202egnp.exe\u2066\u200f")).toBe(": a 31mb gnp.exe");
   });
 });
 
