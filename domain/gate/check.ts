@@ -9,6 +9,7 @@ import { checkVerification } from "../verification/check.ts";
 import { checkTime } from "../window/check.ts";
 import { gatesOf } from "./resolve.ts";
 import { stagesBefore, UPSTREAM } from "./upstream.ts";
+import { windowsNeverOpen } from "./windows.ts";
 
 /** What gates refer to, once the batch is applied. */
 export interface GateKnown {
@@ -27,6 +28,7 @@ export function checkPipelineGates(spec: PipelineSpec, known: GateKnown, instant
     return [
       ...checkGates(gates, `${place}.gates`, { known, instant }),
       ...(verification ? checkVerification(verification, `${place}.verification`, known) : []),
+      ...checkEmergencyGroups(stage.emergencyGroups, `${place}.emergencyGroups`, known),
       ...repeated(gates, `${place}.gates`),
       ...(stagesBefore(spec, stage).length === 0 ? soakingFirst(gates, `${place}.gates`, known) : []),
     ];
@@ -99,10 +101,24 @@ function checkApproval({ required, groups, people }: Approval, place: string, { 
   ];
 }
 
+/** A group that nobody is in lets nobody skip a gate when it matters. */
+function checkEmergencyGroups(groups: readonly string[], place: string, { accounts }: GateKnown): Finding[] {
+  const there = new Set([...accounts.values()].flatMap((account) => (account.disabled ? [] : account.groups)));
+  return groups.flatMap((group, index) => {
+    if (there.has(group)) return [];
+    const meant = nearest(group, [...there]);
+    const next = meant ? `did you mean ${meant}?` : "give an Account this group, first or together with this";
+    return [{ path: `${place}.${index}`, message: `no Account is in the group ${group}`, next }];
+  });
+}
+
 function checkWindows(windows: readonly PromotionWindow[], place: string, instant: number): Finding[] {
-  return windows.flatMap((window, index) =>
+  const found = windows.flatMap((window, index) =>
     checkTime(window, instant).map(({ path, ...finding }) => ({ path: `${place}.${index}.${path}`, ...finding })),
   );
+  if (found.length > 0 || !windowsNeverOpen(windows, instant)) return found;
+  const message = "the windows let nothing in for a year to come: the gate could never open";
+  return [{ path: place, message, next: "shorten the deny windows, or add times that they leave free" }];
 }
 
 /** A soak with nothing before it: the release could never have been verified there. */

@@ -1,7 +1,8 @@
 import type { PromotionWindow } from "../../schemas/kinds/gate.ts";
 import type { SyncWindow } from "../../schemas/kinds/project.ts";
+import { neverOpen } from "../window/check.ts";
 import { closedFor } from "../window/passage.ts";
-import { clocked, describeWindow } from "../window/window.ts";
+import { clocked, describeWindow, type WindowSubject } from "../window/window.ts";
 import { instantOf, type Judged, type Said, say, textOf } from "./input.ts";
 
 const said = say("window");
@@ -17,16 +18,26 @@ const asSyncWindow = (window: PromotionWindow): SyncWindow => ({
   overrideRoles: [],
 });
 
+/** What a gate's windows are about: its stage, whatever goes into it. */
+const subjectOf = (stage: string): WindowSubject => ({
+  application: stage,
+  namespace: "",
+  cluster: { name: "", server: "" },
+});
+
+/** Whether windows that can be read let nothing in over the year to come. */
+export const windowsNeverOpen = (windows: readonly PromotionWindow[], instant: number): boolean =>
+  neverOpen(windows.map(asSyncWindow), subjectOf("any"), instant);
+
 /** Whether the windows let a release in now: an open deny window beats everything, and of allow windows one has to be open. */
 export function judgeWindows({ gate, stage, now }: Judged): Said {
   const windows = (gate.windows ?? []).map(asSyncWindow);
   const instant = instantOf(now);
-  const subject = { application: stage, namespace: "", cluster: { name: "", server: "" } };
   const unreadable = windows.find((window) => clocked(window) === undefined);
   if (unreadable) {
     return said("block", "WindowUnreadable", `the window "${describeWindow(unreadable)}" can't be read; change it`);
   }
-  const closed = closedFor(windows, subject, instant);
+  const closed = closedFor(windows, subjectOf(stage), instant);
   if (!closed) {
     const turns = nextTurn(windows, instant);
     return said("pass", "WindowOpen", "no window is in the way", turns === undefined ? {} : { until: textOf(turns) });

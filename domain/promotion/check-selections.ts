@@ -100,11 +100,18 @@ function othersThan(
 }
 
 function inOtherStages(selected: readonly Selectable[], place: string, owners: Map<string, string>): Finding[] {
-  const shared = selected.filter(({ name }) => owners.has(name));
-  const [first] = shared;
-  if (!first) return [];
-  const message = `${listed(shared.map(({ name }) => name))} ${shared.length === 1 ? "is" : "are"} in ${owners.get(first.name)} too`;
-  return [{ path: `${place}.applications`, message, next: "an application has one stage: narrow one of the two" }];
+  const shared = Map.groupBy(
+    selected.flatMap(({ name }) => {
+      const owner = owners.get(name);
+      return owner === undefined ? [] : [{ name, owner }];
+    }),
+    ({ owner }) => owner,
+  );
+  return [...shared].map(([owner, of]) => ({
+    path: `${place}.applications`,
+    message: `${listed(of.map(({ name }) => name))} ${of.length === 1 ? "is" : "are"} in ${owner} too`,
+    next: "an application has one stage: narrow one of the two",
+  }));
 }
 
 function withoutWave({ waves }: Stage, selected: readonly Selectable[], place: string): Finding[] {

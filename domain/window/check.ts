@@ -3,8 +3,10 @@ import { durationMs } from "../../schemas/kinds/metadata.ts";
 import type { ProjectSpec, SyncWindow } from "../../schemas/kinds/project.ts";
 import type { Finding } from "../configuration/references.ts";
 import { parseCron } from "./cron.ts";
+import { closedFor } from "./passage.ts";
 import { createSchedule } from "./schedule.ts";
 import { timeZone } from "./time-zone.ts";
+import type { WindowSubject } from "./window.ts";
 
 /** What is wrong with a project's sync windows, in places such as `spec.syncWindows.0.schedule`. `instant` is now. */
 export function checkWindows(spec: ProjectSpec, instant: number): Finding[] {
@@ -23,6 +25,22 @@ function checkWindow(window: SyncWindow, { roles, instant }: { roles: string[]; 
 
 /** A leap year: what is closed for longer is closed for good, and needs no window. */
 const MOST_MS = 366 * 86_400_000;
+
+/** Whether windows let nothing through at any time of the year to come: denied without an end, or the allowed times all denied. */
+export function neverOpen(windows: readonly SyncWindow[], subject: WindowSubject, instant: number): boolean {
+  const end = instant + MOST_MS;
+  let at = instant;
+  for (let looked = 0; looked < MOST_LOOKS && at <= end; looked += 1) {
+    const closed = closedFor(windows, subject, at);
+    if (!closed) return false;
+    if (closed.until === undefined) return true;
+    at = Math.max(closed.until, at + 60_000);
+  }
+  return at > end;
+}
+
+/** Looks at windows over a year; what turns more often than that is taken to open. */
+const MOST_LOOKS = 20;
 
 /** What is wrong with when a window is open, in places such as `schedule`. */
 export function checkTime(window: Pick<SyncWindow, "schedule" | "timeZone" | "duration">, instant: number): Finding[] {

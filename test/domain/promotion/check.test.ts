@@ -109,6 +109,16 @@ describe("a pipeline at the door", () => {
     expect(check(pipelineOf(staging), { pipelines: new Map([["shop", pipelineOf(staging)]]) })).toEqual([]);
   });
 
+  test("names the applications of each stage that has them too", () => {
+    const names = { names: ["staging-a", "prod-a", "prod-b"] };
+    const first = pipelineOf({ name: "one", applications: { names: ["prod-a"] } });
+    const spec = pipelineOf(staging, { ...prod, applications: names });
+    expect(check(spec, { pipelines: new Map([["other", first]]) }).map(({ message }) => message)).toEqual([
+      "prod-a is in stage one of Pipeline other too",
+      "staging-a is in stage staging too",
+    ]);
+  });
+
   test("is refused with an application that no wave takes", () => {
     expect(check(pipelineOf(staging, { ...prod, waves: [{ selector: "region=eu" }] }))).toMatchObject([
       { path: "spec.stages.1.waves", message: "no wave takes prod-b" },

@@ -53,6 +53,18 @@ describe("gates at the door", () => {
     ]);
   });
 
+  test("windows that never let anything in", async () => {
+    const deny = (schedule: string, duration: string) =>
+      `    - kind: deny\n      schedule: "${schedule}"\n      duration: ${duration}\n`;
+    const gate = "- name: w\n  windows:\n";
+    const allow = '    - kind: allow\n      schedule: "0 9 * * MON"\n      duration: 1h\n';
+    const never = ["9 spec.gates[0].windows: the windows let nothing in for a year to come: the gate could never open"];
+    expect(await problemsOf(policy(gate + deny("* * * * *", "1h")))).toEqual(never);
+    expect(await problemsOf(policy(gate + allow + deny("0 0 * * MON", "24h")))).toEqual(never);
+    expect(await problemsOf(policy(gate + allow + deny("0 0 * * MON", "9h30m")))).toEqual([]);
+    expect(await problemsOf(policy(gate + deny("0 0 * * *", "23h")))).toEqual([]);
+  });
+
   test("windows that are none, and a name that is taken", async () => {
     const window =
       "- name: upstream\n  windows:\n    - kind: deny\n      schedule: 0 25 * * *\n      duration: 1h\n      timeZone: Mars/Olympus";
