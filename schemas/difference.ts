@@ -20,7 +20,7 @@ export const ObjectDifference = z.object({
   /** `group/Kind/namespace/name`. */
   object: z.string(),
   change: z.enum(OBJECT_CHANGES),
-  /** At most 50; of what is created or deleted none. */
+  /** At most 50; what is created has no `was`, what is deleted no `is`. */
   fields: z.array(FieldDifference),
   /** How many fields there are beyond. */
   moreFields: z.int().optional(),
@@ -34,6 +34,8 @@ export const ApplicationDifference = z.object({
   /** Commit that is deployed now; null when nothing is. */
   from: z.string().nullable(),
   to: z.string(),
+  /** Of what it is rendered from: the promotion deploys nothing else. Absent in differences from before it was kept. */
+  sourceDigest: z.string().optional(),
   counts: DifferenceCountsSchema.omit({ applications: true }),
   /** Those that change, sorted. */
   objects: z.array(ObjectDifference),

@@ -5,12 +5,12 @@ import type { DifferenceCounts } from "../../schemas/promotion.ts";
 import { equalState, normalised } from "../sync/compare.ts";
 import { canonicalJson } from "../sync/canonical.ts";
 import { compareText, keyTextOf } from "../sync/identity.ts";
-import { fieldDifferences } from "./field-difference.ts";
+import { fieldDifferences, fieldsOfWhole } from "./field-difference.ts";
 
 /** What an application's objects are now, and what they are to be; secret values are masked in both. */
 export interface ComparedApplication extends Pick<
   ApplicationDifference,
-  "application" | "cluster" | "wave" | "from" | "to"
+  "application" | "cluster" | "wave" | "from" | "to" | "sourceDigest"
 > {
   was: readonly RawObject[];
   is: readonly RawObject[];
@@ -41,7 +41,7 @@ export function differenceOf(
   const digested: unknown[] = [];
 
   const objectDifference = ({ object, was, is }: Pair, change: ObjectChange): ObjectDifference => {
-    const all = was && is ? fieldDifferences(normalised(was), normalised(is)) : [];
+    const all = fieldsOf(was, is);
     const fields = all.slice(0, MOST_FIELDS).filter((field) => (characters += sizeOf(field)) <= MOST_CHARACTERS);
     return { object, change, fields, ...(all.length > fields.length && { moreFields: all.length - fields.length }) };
   };
@@ -71,6 +71,17 @@ export function differenceOf(
   const inOrder = digested.toSorted((a, b) => compareText(canonicalJson(a), canonicalJson(b)));
   return { applications: compared, counts, digest: digest(canonicalJson(inOrder)) };
 }
+
+/** Of what is created or deleted all but what its key says already. */
+function fieldsOf(was: RawObject | undefined, is: RawObject | undefined): FieldDifference[] {
+  if (was && is) return fieldDifferences(normalised(was), normalised(is));
+  const whole = fieldsOfWhole(normalised((was ?? is)!), was ? "was" : "is");
+  return whole
+    .map((field) => ({ ...field, path: field.path.replace(/^\./, "") }))
+    .filter(({ path }) => !NAMED.has(path));
+}
+
+const NAMED: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
 
 const byPlace = (a: ComparedApplication, b: ComparedApplication): number =>
   a.wave - b.wave || compareText(a.application, b.application);

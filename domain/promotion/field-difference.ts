@@ -14,6 +14,16 @@ export function fieldDifferences(was: unknown, is: unknown): FieldDifference[] {
   return found;
 }
 
+/** Every field of an object that is created or deleted, lists and maps taken apart as far as they hold something. */
+export function fieldsOfWhole(value: unknown, side: "was" | "is"): FieldDifference[] {
+  const parts = isRecord(value) || Array.isArray(value) ? partsOf(value, value)! : [];
+  if (parts.length === 0)
+    return [side === "was" ? differenceAt("", value, undefined) : differenceAt("", undefined, value)];
+  return parts.flatMap(({ text, is }) =>
+    fieldsOfWhole(is, side).map((field) => ({ ...field, path: `${text}${field.path}` })),
+  );
+}
+
 function walk(was: unknown, is: unknown, path: string, found: FieldDifference[]): void {
   if (canonicalJson(was ?? null) === canonicalJson(is ?? null) && (was === undefined) === (is === undefined)) return;
   const parts = partsOf(was, is);

@@ -20,14 +20,14 @@ const application = (name: string, was: RawObject[], is: RawObject[], more: Part
 
 describe("the rendered difference", () => {
   it("counts and names what is created, changed, deleted and left", () => {
-    const was = [object("a", { x: "1" }), object("b", { x: "1" }), object("gone", {})];
-    const is = [object("a", { x: "2" }), object("b", { x: "1" }), object("new", {})];
+    const was = [object("a", { x: "1" }), object("b", { x: "1" }), object("gone", { x: "1" })];
+    const is = [object("a", { x: "2" }), object("b", { x: "1" }), object("new", { y: "2" })];
     const found = differenceOf([application("shop", was, is)], sha256);
     expect(found.counts).toEqual({ applications: 1, created: 1, changed: 1, deleted: 1, unchanged: 1 });
     expect(found.applications[0]!.objects).toEqual([
       { object: "/ConfigMap/shop/a", change: "changed", fields: [{ path: "data.x", was: '"1"', is: '"2"' }] },
-      { object: "/ConfigMap/shop/gone", change: "deleted", fields: [] },
-      { object: "/ConfigMap/shop/new", change: "created", fields: [] },
+      { object: "/ConfigMap/shop/gone", change: "deleted", fields: [{ path: "data.x", was: '"1"' }] },
+      { object: "/ConfigMap/shop/new", change: "created", fields: [{ path: "data.y", is: '"2"' }] },
     ]);
   });
 
