@@ -1,10 +1,11 @@
 import { SluiceError } from "../../schemas/errors.ts";
 import { isOpenToJudgement } from "../../domain/promotion/verification.ts";
+import { gatesNow } from "../../domain/why/gates-now.ts";
 import { isOver, whyPromotion } from "../../domain/why/promotion.ts";
 import { whyStage } from "../../domain/why/stage.ts";
 import { stageNamed } from "../../domain/promotion/meant.ts";
 import type { PipelineCommand } from "../../domain/promotion/command.ts";
-import type { PromotionAnswer, PromotionChange } from "../../schemas/api/promotion-routes.ts";
+import type { Line, PromotionAnswer, PromotionChange } from "../../schemas/api/promotion-routes.ts";
 import type { RenderedDifference } from "../../schemas/difference.ts";
 import type { Actor } from "../../schemas/operation.ts";
 import type { PipelineView, PromotionView } from "../../schemas/promotion-views.ts";
@@ -34,8 +35,9 @@ export function promotionHandlers(ports: ApiPorts, now: () => Date): Required<Pi
   const { views } = ports;
   const existing = (name: string): Promise<PipelineView> => existingPipeline(ports, name);
   const named = (params: { pipeline: string; promotion: string }) => promotionNamed(ports, params);
-  const answer = (view: PromotionView): PromotionAnswer => ({
+  const answer = (view: PromotionView, line: Line): PromotionAnswer => ({
     ...view,
+    gates: gatesNow(view, { line, now: now().toISOString() }),
     alias: aliasOf(ports, views.get("pipelines", view.pipeline)?.spec.releaseSource, view.release),
   });
 
@@ -63,9 +65,10 @@ export function promotionHandlers(ports: ApiPorts, now: () => Date): Required<Pi
         .filter(({ value }) => stage === undefined || value.stage === stage)
         .filter(({ value }) => phase === undefined || (phase === "Open" ? !isOver(value) : value.phase === phase))
         .toSorted((a, b) => b.value.firstSequence - a.value.firstSequence);
-      return page(rows, query, { key: ({ key }) => key, item: ({ value }) => answer(value) });
+      const line = await lineOf(ports);
+      return page(rows, query, { key: ({ key }) => key, item: ({ value }) => answer(value, line) });
     },
-    getPromotion: async ({ params }) => answer(await named(params)),
+    getPromotion: async ({ params }) => answer(await named(params), await lineOf(ports)),
     getPromotionDifference: async ({ params }) => {
       const { difference, promotion, pipeline, phase } = await named(params);
       if (difference) return await ports.blobs.getJson<RenderedDifference>(difference.blob);

@@ -9,6 +9,7 @@ import type {
   ReleaseSourceObject,
 } from "../../schemas/api/promotion-objects.ts";
 import type { GateVerdict } from "../../schemas/promotion.ts";
+import { apart } from "../../domain/why/mixed.ts";
 import { age, formatDuration } from "./age.ts";
 import type { Shown } from "./context.ts";
 import { type Io, status } from "./io.ts";
@@ -54,6 +55,11 @@ export function pipelineRows(now: number): Shown<Pipeline> {
 
 const stopped = ({ name, held, paused }: Stage): string => (paused ? `${name} Paused` : held ? `${name} Held` : "");
 
+const stageStates = (stage: Stage): string[] => [
+  ...(stage.paused ? ["Paused"] : stage.held ? ["Held"] : []),
+  ...(stage.running === undefined && apart(stage).length > 0 ? ["Mixed"] : []),
+];
+
 /** A stage beside what is known of the releases and promotions in it. */
 export interface StageRow {
   stage: Stage;
@@ -81,7 +87,10 @@ export function stageRows(io: Paint, now: number): Shown<StageRow> {
       { heading: "QUEUED", cell: ({ stage }) => (stage.queue.length > 0 ? String(stage.queue.length) : "") },
       {
         heading: "STATE",
-        cell: ({ stage }) => status(io, stage.paused ? "Paused" : stage.held ? "Held" : ""),
+        cell: ({ stage }) =>
+          stageStates(stage)
+            .map((word) => status(io, word))
+            .join(", "),
       },
       { heading: "LAST", cell: ({ stage }) => (stage.last ? status(io, stage.last.result) : "") },
       {

@@ -28,7 +28,8 @@ export const lineText = ({ stopped, by, reason, at }: Line): string | undefined 
 /** Lists gates that were skipped in emergencies. */
 export async function emergencies(context: Context, { open }: { open?: boolean }): Promise<void> {
   const items = await context.client.list<Emergency>("/emergencies", open ? { open: true } : {});
-  await context.show(items, emergencyRows(Date.now()));
+  const rows = emergencyRows(Date.now());
+  await context.show(items, open ? { ...rows, empty: "No record of an emergency is open." } : rows);
 }
 
 /** Closes the record of an emergency. */

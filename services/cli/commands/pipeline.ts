@@ -1,6 +1,8 @@
+import { mixedText } from "../../../domain/why/mixed.ts";
 import type { Line, PromotionAnswer } from "../../../schemas/api/promotion-routes.ts";
 import type { Context } from "../context.ts";
-import { type Pipeline, pipelineRows, type StageRow, stageRows } from "../promotion-columns.ts";
+import { type Pipeline, pipelineRows, shortRelease, type StageRow, stageRows } from "../promotion-columns.ts";
+import { harmless } from "../table.ts";
 import { lineText } from "./line.ts";
 import { pipelineName, pipelinePath } from "./promote.ts";
 
@@ -23,10 +25,25 @@ export async function get(context: Context, name: string): Promise<void> {
   for (const { record, stage } of pipeline.status.emergencies.filter(({ closed }) => !closed)) {
     context.note(`Gates of ${stage} were skipped in an emergency: sluice emergency close ${record} --note "..."`);
   }
+  for (const row of rows) for (const text of notWhole(row)) context.note(text);
   const waiting = rows.flatMap(({ promotions, stage }) =>
     promotions.filter(({ promotion, phase }) => promotion === stage.running && phase === "Waiting"),
   );
   for (const { promotion, stage } of waiting) context.note(`What ${stage} waits for: sluice why ${promotion}`);
+}
+
+/** What a stage that looks as if it were on one release hides. */
+function notWhole({ stage, pipeline, aliases, promotions }: StageRow): string[] {
+  const why = `sluice why ${pipeline}/${stage.name}`;
+  const mixed = stage.running === undefined ? mixedText(stage, (id) => aliases.get(id) ?? shortRelease(id)) : undefined;
+  const brought = promotions.find(({ promotion }) => promotion === stage.current?.promotion);
+  const unhealthy = brought?.waves.flatMap((wave) => wave.unhealthy) ?? [];
+  return [
+    ...(mixed === undefined ? [] : [harmless(`Stage ${stage.name}: ${mixed}. See: ${why}`)]),
+    ...(unhealthy.length > 0
+      ? [harmless(`Stage ${stage.name}: a wave let pass that ${unhealthy.join(", ")} was not healthy. See: ${why}`)]
+      : []),
+  ];
 }
 
 async function stagesOf({ client }: Context, pipeline: Pipeline): Promise<StageRow[]> {

@@ -1,10 +1,10 @@
 import type { PromotionWhy } from "../../../schemas/api/promotion-routes.ts";
 import { age } from "../age.ts";
-import type { Context } from "../context.ts";
-import { gateText, shortRelease } from "../promotion-columns.ts";
+import { type Context, usage } from "../context.ts";
+import { gateText, type Pipeline, shortRelease } from "../promotion-columns.ts";
 import { findPromotion, promotionPath, promotionsBeginning } from "../promotion-named.ts";
 import { harmless } from "../table.ts";
-import { stagePath } from "./promote.ts";
+import { pipelinePath, stagePath } from "./promote.ts";
 
 type Cause = PromotionWhy["causes"][number];
 
@@ -14,6 +14,14 @@ const MOST_TOLD = 5;
 /** Whether a word can be the beginning of a promotion's id, and is of one. */
 export const namesPromotion = async (context: Context, name: string): Promise<boolean> =>
   /^[a-z0-9][a-z0-9-]{2,62}$/.test(name) && (await promotionsBeginning(context, name)).length > 0;
+
+/** Throws Usage, with the stages, for the name of a pipeline: only what is in a stage has a why. */
+export async function refusePipeline({ client }: Context, name: string): Promise<void> {
+  const pipeline = await client.get<Pipeline>(pipelinePath(name)).catch(() => undefined);
+  if (!pipeline) return;
+  const stages = pipeline.spec.stages.map((stage) => `sluice why ${name}/${stage.name}`);
+  throw usage(`${name} is a Pipeline: sluice why ${name}/STAGE`, `Its stages: ${stages.join(", ")}`);
+}
 
 /** Says what holds a promotion, on what evidence, who may decide, and when it is looked at again. */
 export async function whyPromotion(context: Context, name: string): Promise<void> {

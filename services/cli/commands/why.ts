@@ -31,7 +31,10 @@ async function whyApplication(context: Context, application: string, orPromotion
     .catch(async (thrown: unknown) => {
       if (!orPromotion || toSluiceError(thrown).code !== "NotFound") throw thrown;
       const promotions = await import("./why-promotion.ts");
-      if (!(await promotions.namesPromotion(context, application))) throw thrown;
+      if (!(await promotions.namesPromotion(context, application))) {
+        await promotions.refusePipeline(context, application);
+        throw thrown;
+      }
       await promotions.whyPromotion(context, application);
       return undefined;
     });

@@ -143,7 +143,7 @@ describe("sluice promote", () => {
     const closed = await at.sluice(["emergency", "close", record!, "--note", "mended at its root"]);
     expect(closed.out).toBe(`emergency/${record} closed by admin\n`);
     expect((await at.sluice("emergency list")).out).toMatch(/closed by admin/);
-    expect((await at.sluice("emergency list --open")).err).toContain("No gate was skipped in an emergency.");
+    expect((await at.sluice("emergency list --open")).err).toContain("No record of an emergency is open.");
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EVENTS } from "../../../schemas/events/index.ts";
 import { promotionEventText } from "../../../services/cli/promotion-event-text.ts";
-import { fillShop, FOX, NOW, OTTER } from "../api/shop.ts";
+import { fillShop, FOX, NO_COUNTS, NOW, OTTER } from "../api/shop.ts";
 import { cliWithServer } from "./cli.ts";
 
 type At = Awaited<ReturnType<typeof cliWithServer>> & Awaited<ReturnType<typeof fillShop>>;
@@ -38,6 +38,36 @@ describe("sluice pipeline", () => {
     expect((await at.sluice("pipeline list")).out).toContain("staging Paused, prod Paused");
     expect((await at.sluice("pipeline resume shop")).out).toContain("is resumed");
   });
+});
+
+it("why of a pipeline's name leads to its stages", async () => {
+  const { code, err } = await at.sluice("why shop");
+  expect(code).toBe(2);
+  expect(err).toContain("shop is a Pipeline");
+  expect(err).toContain("sluice why shop/staging, sluice why shop/prod");
+  expect((await at.sluice("why nothing-at-all")).code).toBe(4);
+});
+
+it("a stage that an aborted promotion left half on another release is not shown as whole", async () => {
+  const promotion = "staging-2222222-half";
+  const trigger = { type: "manual", actor: { kind: "user", name: "ada" }, cause: "test" } as const;
+  const target = { application: "shop-staging", wave: 0, operation: "op", revision: "r", sourceDigest: "s" };
+  const late = "2026-03-02T13:00:00.000Z";
+  await at.through("staging", FOX.release);
+  await at.execute(
+    { type: "RequestPromotion", promotion, stage: "staging", release: OTTER.release, trigger, at: NOW },
+    { type: "StartNext", stage: "staging", at: NOW },
+    { type: "RecordVerdicts", promotion, verdicts: [], at: NOW },
+    { type: "RecordDifference", promotion, digest: "d".repeat(64), blob: "difference", counts: NO_COUNTS },
+    { type: "BeginMove", promotion, mode: "pin", at: NOW },
+    { type: "StartWave", promotion, wave: 0, targets: [{ ...target, after: 0 } as never], at: NOW },
+    { type: "RecordPromoted", promotion, ...target, sequence: 2, at: late } as never,
+  );
+  await at.sluice(["promotion", "abort", promotion]);
+  const { out, err } = await at.sluice("pipeline get shop");
+  expect(out).toMatch(/staging +calm-fox.* Mixed/);
+  expect(err).toContain("Stage staging: it is mixed: shop-staging at brave-otter; the others at calm-fox");
+  expect((await at.sluice("why shop/staging")).out).toContain("its last promotion was aborted");
 });
 
 describe("sluice stage", () => {
