@@ -23,7 +23,10 @@ export function foldPromotion(before: PromotionView | undefined, recorded: Recor
   return after === before ? before : { ...after, lastSequence: recorded.sequence };
 }
 
-function requested({ aggregate, sequence }: RecordedEvent, data: DataOf<"PromotionRequested">): PromotionView {
+function requested(
+  { aggregate, sequence }: RecordedEvent,
+  { hold: _, ...data }: DataOf<"PromotionRequested">,
+): PromotionView {
   return {
     ...data,
     ...{ pipeline: aggregate.name, phase: "Queued", gates: [], approvals: [], targets: [], waves: [] },

@@ -25,7 +25,7 @@ export interface RequestPromotion {
   at: string;
   /** rollback: the promotion that is undone; it is aborted when it still runs, and its release excluded. */
   undoes?: string;
-  /** By hand and older than what runs: the stage is held at it. A rollback by a person holds unless this is false. */
+  /** By hand and older than what runs: the stage is held at it once it is there. A rollback by a person holds at once unless this is false. */
   hold?: boolean;
   /** Gates to skip, and why; who may was looked at before. */
   emergency?: { record: string; gates: string[]; reason: string };

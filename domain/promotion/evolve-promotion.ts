@@ -52,11 +52,12 @@ export function evolvePromotion(state: PipelineState, event: PromotionEvent): Pi
 }
 
 function requested(state: PipelineState, data: DataOf<"PromotionRequested">): PipelineState {
-  const { promotion, stage, release, trigger, from, requestedAt, undoes } = data;
+  const { promotion, stage, release, trigger, from, requestedAt, undoes, hold } = data;
   const added: PromotionState = {
     ...{ promotion, stage, release, trigger, requestedAt, phase: "Queued", pausedMs: 0 },
     ...(from !== undefined && { from }),
     ...(undoes !== undefined && { undoes }),
+    ...(hold && { hold }),
     ...{ verdicts: {}, asked: {}, approvals: [], targets: {}, waves: [], verifications: [] },
   };
   const queued = withStage(state, stage, (each) => ({ ...each, queue: [...each.queue, promotion] }));

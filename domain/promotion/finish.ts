@@ -70,7 +70,15 @@ export function succeed({ promotion: id, at }: CommandOf<"Succeed">, state: Pipe
   return [
     { type: "PromotionSucceeded", data: { ...of(promotion), at, durationMs } },
     { type: "ReleaseVerified", data: { ...of(promotion), at } },
+    ...holding(state, promotion),
   ];
+}
+
+/** What a person brought is kept where it is older than what ran there, and where the stage is held at something else by now. */
+function holding(state: PipelineState, { stage, release, trigger, hold }: PromotionState): PipelineEvent[] {
+  const { held } = stageOf(state, stage);
+  if (trigger.type !== "manual" || held?.release === release || (!hold && !held)) return [];
+  return [{ type: "StageHeld", data: { stage, release, by: trigger.actor } }];
 }
 
 /** Its waves are completed, and its verification, if there is one, found it good. */

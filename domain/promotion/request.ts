@@ -44,7 +44,7 @@ function automatic(command: RequestPromotion, state: PipelineState): PipelineEve
 }
 
 function manual(command: RequestPromotion, state: PipelineState, stage: Stage): PipelineEvent[] {
-  const { excluded, held } = stageOf(state, command.stage);
+  const { excluded } = stageOf(state, command.stage);
   const same = working(state, command.stage).find((each) => each.release === command.release);
   if (same && !(command.emergency && mayMakeWay(same))) {
     throw new SluiceError("Conflict", `promotion ${same.promotion} brings that release already`, {
@@ -52,14 +52,11 @@ function manual(command: RequestPromotion, state: PipelineState, stage: Stage): 
     });
   }
   const readmitted = excluded.some((each) => each.release === command.release);
-  const { release, trigger } = command;
   return [
     ...superseded(command, state, stage),
     ...(readmitted ? [readmission(command)] : []),
     requested(command, state),
     ...declared(command),
-    // A stage that is held at a release is held at what a person brings there after it, too.
-    ...(command.hold || (held && held.release !== release) ? [holding(stage.name, release, trigger.actor)] : []),
   ];
 }
 
@@ -109,7 +106,7 @@ function superseded(command: RequestPromotion, state: PipelineState, stage: Stag
 }
 
 const requested = (command: RequestPromotion, state: PipelineState): PipelineEvent => {
-  const { promotion, stage, release, trigger, undoes, at } = command;
+  const { promotion, stage, release, trigger, undoes, hold, at } = command;
   const { current } = stageOf(state, stage);
   return {
     type: "PromotionRequested",
@@ -117,6 +114,7 @@ const requested = (command: RequestPromotion, state: PipelineState): PipelineEve
       ...{ promotion, stage, release, trigger, requestedAt: at },
       ...(current && { from: current.release }),
       ...(undoes !== undefined && { undoes }),
+      ...(trigger.type === "manual" && hold && { hold }),
     },
   };
 };

@@ -81,6 +81,8 @@ export interface PromotionState {
   from?: string | undefined;
   trigger: PromotionTrigger;
   undoes?: string | undefined;
+  /** The stage is held at it once it is there. */
+  hold?: true | undefined;
   requestedAt: string;
   phase: PromotionPhase;
   result?: PromotionResult | undefined;

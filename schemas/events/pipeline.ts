@@ -89,6 +89,8 @@ export const pipelineEvents = {
     requestedAt: At,
     /** rollback: the promotion that is undone. */
     undoes: z.string().optional(),
+    /** By hand, and older than what the stage runs: the stage is held at it once it is there. */
+    hold: z.boolean().optional(),
   }),
   /** A newer one took its place before it began to move, or by hand. */
   PromotionSuperseded: z.object({ ...Of, by: z.string(), at: At }),
@@ -117,9 +119,9 @@ export const pipelineEvents = {
     linkBy: z.string().optional(),
     at: At,
     expiresAt: z.string().optional(),
+    own: z.literal(true).optional().describe("The change was the person's own, or that of who made the link."),
   }),
   /** The promotion ends with it. */
-    own: z.literal(true).optional().describe("The change was the person's own, or that of who made the link."),
   ApprovalRejected: z.object({
     ...Of,
     gate: z.string(),

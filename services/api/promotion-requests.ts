@@ -82,6 +82,7 @@ async function ask(ports: ApiPorts, now: Date, asking: Asking): Promise<Promotio
   const cause = requestOf(asking, asking.idempotencyKey);
   const at = now.toISOString();
   let chosen: Pick<PromotionState, "promotion" | "release"> = { promotion: "", release: "" };
+  let isHeld = false;
   const { events, sequence } = await executeOnPipeline(ports, { pipeline, actor, at }, (standing) => {
     const before = askedBefore(standing.state, stage, cause);
     if (before) {
@@ -92,6 +93,7 @@ async function ask(ports: ApiPorts, now: Date, asking: Asking): Promise<Promotio
     const { incarnation } = standing.state;
     const promotion = promotionId({ pipeline, incarnation, stage, release, cause });
     chosen = { promotion, release };
+    isHeld = standing.state.stages[stage]?.held !== undefined;
     const trigger = { type: asking.type, actor, cause };
     const declared = emergency && { emergency: { record: emergencyRecord(cause), ...emergency } };
     const more = asking.more(standing, release, releases);
@@ -113,7 +115,9 @@ async function ask(ports: ApiPorts, now: Date, asking: Asking): Promise<Promotio
     ...{ pipeline, stage, promotion: chosen.promotion, release: chosen.release, sequence },
     alias: aliasOf(ports, spec.releaseSource, chosen.release),
     changed: events.length > 0,
-    held: events.some(({ type }) => type === "StageHeld"),
+    held: events.some(
+      ({ type, data }) => type === "StageHeld" || (type === "PromotionRequested" && (data.hold ?? isHeld)),
+    ),
     ...(record !== undefined && { record }),
   };
 }

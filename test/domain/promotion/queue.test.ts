@@ -64,14 +64,31 @@ describe("a promotion that is asked for", () => {
     expect(shop.state.stages.staging?.excluded).toEqual([]);
   });
 
-  test("by hand of something older holds the stage; what is brought by hand after it moves the hold along", () => {
+  test("by hand of something older holds the stage once it is there; what is brought after it moves the hold along", () => {
     const shop = world();
     promoted(shop, "staging", "r2");
-    expect(types(ask(shop, "staging", "r1", { more: { hold: true } }))).toContain("StageHeld");
-    bring(shop, "staging", "ended");
+    expect(types(ask(shop, "staging", "r1", { more: { hold: true } }))).not.toContain("StageHeld");
+    bring(shop, "staging", "waved");
+    expect(shop.state.stages.staging?.held).toBeUndefined();
+    shop.do({ type: "Succeed", promotion: "staging-r1", at: minute(1) });
     expect(shop.state.stages.staging?.held).toEqual({ release: "r1", by: { kind: "user", name: "ada" } });
-    ask(shop, "staging", "r3");
-    expect(shop.state.stages.staging?.held?.release).toBe("r3");
+    ask(shop, "staging", "r3", { by: bob });
+    expect(shop.state.stages.staging?.held?.release).toBe("r1");
+    bring(shop, "staging", "ended");
+    expect(shop.state.stages.staging?.held).toEqual({ release: "r3", by: bob });
+    promoted(shop, "staging", "r3");
+    expect(types(shop.events).filter((type) => type === "StageHeld")).toHaveLength(2);
+  });
+
+  test.each(["AbortPromotion", "Fail"] as const)("by hand of something older that ends by %s holds nothing", (end) => {
+    const shop = world();
+    promoted(shop, "staging", "r2");
+    ask(shop, "staging", "r1", { more: { hold: true } });
+    const promotion = bring(shop, "staging", "synced");
+    const at = minute(1);
+    if (end === "Fail") shop.do({ type: end, promotion, code: "SyncFailed", message: "no", left: [], at });
+    else shop.do({ type: end, promotion, by: bob, at });
+    expect(types(shop.events)).not.toContain("StageHeld");
   });
 });
 
