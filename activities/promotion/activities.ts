@@ -20,7 +20,7 @@ export type PromotionDeps = RecordDeps &
   Pick<LookDeps, "releases" | "health"> &
   Pick<EvaluateDeps, "policies" | "findRelease" | "expressions"> &
   Pick<ObserveDeps, "application" | "pinApplication" | "request"> &
-  Pick<StartWaveDeps, "headOf"> &
+  Pick<StartWaveDeps, "headOf" | "difference"> &
   Pick<MeasureRunDeps, "measure" | "applicationsOf"> &
   Pick<ApproveDeps, "account" | "policy"> & {
     line(): Promise<GateInput["line"]>;

@@ -77,7 +77,7 @@ export function createDifference(deps: DifferenceDeps): RenderDifference {
 
 async function compareTarget(
   deps: DifferenceDeps,
-  { application, wave, revision, spec }: PlannedTarget,
+  { application, wave, revision, sourceDigest, spec }: PlannedTarget,
   { at, signal }: { at: MovedTo | undefined; signal: AbortSignal },
 ): Promise<ComparedApplication> {
   const [state, place] = await Promise.all([deps.load(application), deps.place(spec)]);
@@ -87,7 +87,7 @@ async function compareTarget(
   // What was applied is what is there, whether or not it became healthy; on another cluster nothing is.
   const now = state.cluster === cluster ? (state.inPlace ?? state.deployed) : undefined;
   const [was, is] = await Promise.all([objectsOf(deps, now?.artifact), objectsOf(deps, desired)]);
-  return { application, cluster, wave, from: now?.revision ?? null, to: revision, was, is };
+  return { application, cluster, wave, from: now?.revision ?? null, to: revision, sourceDigest, was, is };
 }
 
 async function objectsOf({ blobs, shown }: DifferenceDeps, artifact: string | undefined): Promise<RawObject[]> {

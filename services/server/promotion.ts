@@ -53,6 +53,7 @@ export function promotionSteps(of: PromotionParts): PromotionSteps {
     ...of.measurement,
     findTargets: createTargets(targetsDepsOf(of)),
     renderDifference: differenceOf(of),
+    difference: (blob) => core.blobs.getJson(blob),
     pinApplication: createPinApplication({ applications, now }),
     request: of.operations.request,
     headOf: async (name) => (await ledger.head({ type: "application", name })).sequence,

@@ -125,6 +125,7 @@ export async function openApprovals(setting: Setting, asked: Partial<Approval>) 
     expressions: async () => new Map(),
     renderDifference: async () => ({ digest, blob: digest, counts: COUNTS }),
     findTargets: async () => [],
+    difference: async () => ({ applications: [] }),
     headOf: async () => 0,
     applicationsOf: async () => [],
     decide: async (decider, name, decision, meta) => {

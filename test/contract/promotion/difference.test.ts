@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import { afterAll, describe, expect, it } from "vitest";
 import { createDifference } from "../../../activities/promotion/difference.ts";
 import { createCommitRelease } from "../../../activities/promotion/commit.ts";
+import { checkSources } from "../../../activities/promotion/approved-sources.ts";
 import type { Moving } from "../../../activities/promotion/moving.ts";
 import { createPlanTargets, createTargets, type TargetsDeps } from "../../../activities/promotion/targets.ts";
 import { createSourceActivity } from "../../../activities/source.ts";
@@ -263,6 +264,22 @@ describe("the rendered difference of a commit", () => {
     // A later commit of others is not what was promoted.
     await repository.commit(files("7"), "later");
     expect(await at.targets({ ...input, at: pushed })).toEqual(targets);
+  });
+
+  it("is the only thing that may be deployed: what somebody pushes to its applications meanwhile is refused", async () => {
+    const { url, repository } = await repositoryOf();
+    const at = await machine(url, new Map(), new Map());
+    await at.deploy(await repository.commit(files("1"), "first"));
+    const input = moving(release("a", web), edits(url));
+    const seen = await at.render(input);
+    const by = { actor: { kind: "user", name: "ada" }, requestedAt: "2026-01-02T03:04:05Z" } as const;
+    await repository.commit({ "elsewhere/a.yaml": "a: 1\n" }, "of no concern");
+    const ours = await at.targets({ ...input, at: await at.commitRelease({ ...input, ...by }) });
+    expect(() => checkSources(ours, seen.value)).not.toThrow();
+    await repository.commit({ "shop-us/more.yaml": map("more", "x") }, "unseen");
+    const later = await at.commitRelease({ ...input, ...by, promotion: "prod-2" });
+    const theirs = await at.targets({ ...input, at: later });
+    expect(() => checkSources(theirs, seen.value)).toThrow(/What shop-us would run is not what the gates have passed/);
   });
 
   it("is refused where no application follows the branch", async () => {

@@ -273,6 +273,7 @@ export async function openPlay(setting: Setting, options: PlayOptions): Promise<
       const digest = createHash("sha256").update(`${stage} ${release.release}`).digest("hex");
       return { digest, blob: digest, counts: { applications: 1, created: 0, changed: 1, deleted: 0, unchanged: 0 } };
     },
+    difference: async () => ({ applications: [] }),
     pinApplication: async ({ target: { application, pin }, actor }) => {
       if (pin) ledger.onApplication(application, { type: "PinRevision", pin, by: actor });
     },
