@@ -23,12 +23,10 @@ export function foldPromotion(before: PromotionView | undefined, recorded: Recor
   return after === before ? before : { ...after, lastSequence: recorded.sequence };
 }
 
-function requested(
-  { aggregate, sequence }: RecordedEvent,
-  { hold: _, ...data }: DataOf<"PromotionRequested">,
-): PromotionView {
+function requested({ aggregate, sequence }: RecordedEvent, data: DataOf<"PromotionRequested">): PromotionView {
+  const { hold: _, ...request } = data;
   return {
-    ...data,
+    ...request,
     ...{ pipeline: aggregate.name, phase: "Queued", gates: [], approvals: [], targets: [], waves: [] },
     ...{ verifications: [], firstSequence: sequence, lastSequence: sequence },
   };
