@@ -2,6 +2,7 @@ import type { HealthStatus } from "../../schemas/operation.ts";
 import { stageOf } from "./change.ts";
 import { runningIn } from "./queue.ts";
 import { canLoseHealth, canRegainHealth } from "./rollback.ts";
+import type { TargetState } from "./state.ts";
 import type { ApplicationHealth, Next, NextInput } from "./step.ts";
 
 /** Health that is lost, not on its way. */
@@ -22,7 +23,7 @@ function inPromotion({ state, stage, health = [], now }: NextInput): Next | unde
   const lost = health.find(
     ({ application, health: how }) => LOST.has(how) && promotion.targets[application]?.state === "Promoted",
   );
-  if (!lost) return undefined;
+  if (!lost) return changedByHand(promotion, health);
   const { application, health: how, since } = lost;
   return {
     do: "loseTarget",
@@ -32,6 +33,21 @@ function inPromotion({ state, stage, health = [], now }: NextInput): Next | unde
       ...{ reason: "HealthDegraded", message: `${application} is ${how} since ${since ?? now}` },
     },
   };
+}
+
+/** Somebody synced something else over what the running promotion brought: what is verified then is not the release. */
+function changedByHand(
+  { promotion, targets }: { promotion: string; targets: Readonly<Record<string, TargetState>> },
+  health: readonly ApplicationHealth[],
+): Next | undefined {
+  for (const { application, byHand } of health) {
+    const target = targets[application];
+    if (!byHand || target?.state !== "Promoted" || target.sourceDigest === byHand.sourceDigest) continue;
+    const message = `${application} runs something else since the operation ${byHand.operation}, which was asked for by hand`;
+    const command = { type: "RecordTargetFailure", promotion, application, reason: "ChangedByHand", message } as const;
+    return { do: "loseTarget", promotion, command };
+  }
+  return undefined;
 }
 
 /** What counts is when health turned, not when somebody looks: Sluice may have been away meanwhile. */

@@ -16,6 +16,8 @@ export interface ApplicationHealth {
   application: string;
   health: HealthStatus;
   since?: string | undefined;
+  /** What is deployed, where a person asked for it and no promotion. */
+  byHand?: { operation: string; sourceDigest: string } | undefined;
 }
 
 /**

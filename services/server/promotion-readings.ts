@@ -60,9 +60,17 @@ export function readingsOf({ aggregates, ledger, store, projector }: Stores) {
       return { state, seen };
     },
     health: async (application: string): Promise<ApplicationHealth> => {
-      const { health } = (await aggregates.load(applicationDecider, application)).state;
+      const { health, deployed } = (await aggregates.load(applicationDecider, application)).state;
+      const key = `${application}/${deployed?.operation ?? ""}`;
+      const asked = deployed && (store.get("operations", key) ?? (await caughtUp(() => store.get("operations", key))));
+      const isByHand = asked?.trigger.type === "manual";
       const since = store.get("applications", application)?.health;
-      return { application, health, ...(since?.status === health && { since: since.since }) };
+      return {
+        application,
+        health,
+        ...(since?.status === health && { since: since.since }),
+        ...(isByHand && { byHand: deployed }),
+      };
     },
   };
 }

@@ -79,6 +79,25 @@ describe("verifying", () => {
     expect(staging(shop, { health })).toMatchObject({ do: "fail", command: { code: "HealthDegraded" } });
   });
 
+  test("something else that was synced by hand meanwhile ends it, the same content does not", () => {
+    const shop = started();
+    const { promotion, targets } = Object.values(shop.state.promotions).find((one) => one.targets["staging-a"])!;
+    const on = (sourceDigest: string) => [
+      { application: "staging-a", health: "Healthy" as const, byHand: { operation: "op-9", sourceDigest } },
+    ];
+    expect(staging(shop, { health: on(targets["staging-a"]!.sourceDigest) })).not.toMatchObject({ do: "loseTarget" });
+    const step = staging(shop, { health: on("other") });
+    expect(step).toMatchObject({
+      do: "loseTarget",
+      command: { promotion, reason: "ChangedByHand", message: expect.stringContaining("op-9") as string },
+    });
+    if ("command" in step) shop.do(step.command);
+    expect(staging(shop)).toMatchObject({
+      do: "fail",
+      command: { message: expect.stringContaining("op-9") as string },
+    });
+  });
+
   test("an abort ends it wherever it is", () => {
     const shop = started();
     shop.do({ type: "AbortPromotion", promotion: P, by: bob, at: minute(2) });
