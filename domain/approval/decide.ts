@@ -97,11 +97,7 @@ const isMine = (one: PromotionState["approvals"][number], { gate, binding, by }:
   one.gate === gate && one.by.name === by.name && sameBinding(one.binding, binding);
 
 function checkPerson(approval: Approval, { gate, verdict }: Said, { person, maker, authors }: Weighed): void {
-  if (!isAsked(approval, person)) {
-    throw new SluiceError("Forbidden", `${person.name} is not asked by the gate ${gate}`, {
-      next: `Those who may decide are ${deciders(approval).join(", ")}.`,
-    });
-  }
+  checkAsked(approval, person, gate);
   if (verdict === "reject" || approval.allowSelfApproval) return;
   const next = "Somebody who wrote none of its commits and did not start it has to approve.";
   if (isAmong(person, authors)) {
@@ -114,6 +110,14 @@ function checkPerson(approval: Approval, { gate, verdict }: Said, { person, make
       next: "Decide with your own account, or with a link that you made.",
     });
   }
+}
+
+/** Throws Forbidden for who is not asked by a gate. */
+export function checkAsked(approval: Approval, person: Pick<Person, "name" | "groups">, gate: string): void {
+  if (isAsked(approval, person)) return;
+  throw new SluiceError("Forbidden", `${person.name} is not asked by the gate ${gate}`, {
+    next: `Those who may decide are ${deciders(approval).join(", ")}.`,
+  });
 }
 
 /** Who a gate asks, in words. */
@@ -175,7 +179,8 @@ const ended = ({ ended: ids }: PipelineState, promotion: string): SluiceError =>
         next: "List them with: sluice promotion list",
       });
 
-const over = ({ promotion, result }: PromotionState): SluiceError =>
+/** The answer to a word about a promotion that has ended. */
+export const over = ({ promotion, result }: Pick<PromotionState, "promotion" | "result">): SluiceError =>
   new SluiceError("Conflict", `Promotion ${promotion} has ended: it is ${result ?? "over"}`, {
     next: `See how with: sluice promotion get ${promotion}`,
   });

@@ -113,7 +113,7 @@ async function decided(deps: PageDependencies, request: FastifyRequest): Promise
   const { confirmation, verdict, comment } = formOf(request.body);
   if (confirmation !== confirmationOf(deps, tokenOf(request))) throw notFromHere();
   const { gate, person, by: linkBy } = link;
-  const word = { verdict, person, gate, difference: link.diff, comment, via: "link", linkBy } as const;
+  const word = { verdict, person, gate, difference: link.diff, comment, via: "link", linkBy, now: deps.now() } as const;
   const { changed, required, stage } = await say(deps.ports, promotion, word);
   const said = verdict === "approve" ? "approved" : "rejected";
   if (!changed) return messagePage("Said before", `${person} has ${said} this already; it counts once.`);

@@ -1,4 +1,5 @@
-import { approvalGates } from "../../domain/approval/decide.ts";
+import { isLive, sameBinding } from "../../domain/approval/asked.ts";
+import { approvalGates, checkAsked, over } from "../../domain/approval/decide.ts";
 import { gateMeant } from "../../domain/approval/meant.ts";
 import { personOf } from "../../domain/approval/person.ts";
 import type { approvalRoutes, DecisionRecorded } from "../../schemas/api/approval-routes.ts";
@@ -36,11 +37,11 @@ export function approvalHandlers(
   return {
     approve: async ({ params, body: { gate, difference, comment, via }, actor }) =>
       await say(ports, await promotionNamed(ports, params), {
-        ...{ verdict: "approve", person: actor.name, gate, difference, comment, via },
+        ...{ verdict: "approve", person: actor.name, gate, difference, comment, via, now: now() },
       }),
     reject: async ({ params, body: { gate, difference, reason, via }, actor }) =>
       await say(ports, await promotionNamed(ports, params), {
-        ...{ verdict: "reject", person: actor.name, gate, difference, comment: reason, via },
+        ...{ verdict: "reject", person: actor.name, gate, difference, comment: reason, via, now: now() },
       }),
     createApprovalLink: async ({ params, body: { person, gate, expiresIn }, caller }) => {
       const promotion = await promotionNamed(ports, params);
@@ -62,21 +63,26 @@ export function approvalHandlers(
 }
 
 /** Has a person's word recorded, once, by the workflow of its stage. Throws what it is refused with. */
-export async function say(ports: ApprovalPorts, promotion: PromotionView, word: Word): Promise<DecisionRecorded> {
+export async function say(
+  ports: ApprovalPorts,
+  promotion: PromotionView,
+  word: Word & { now: Date },
+): Promise<DecisionRecorded> {
   const { verdict, person, comment, via, linkBy } = word;
   const { pipeline, stage, promotion: id, release } = promotion;
   const gate = gateOf(ports, promotion, word);
-  const diff = word.difference ?? differenceOf(promotion).digest;
-  const { sequence, news } = await ports.decide(pipeline, stage, {
-    ...{ promotion: id, gate: gate.name, verdict, via },
-    binding: { release, diff },
-    by: { kind: "user", name: person },
-    groups: [...(ports.views.get("accounts", person)?.spec.groups ?? [])].toSorted(),
-    // The same word again is another one once the first has ended.
-    earlier: timesApproved(promotion, gate.name, person, { ended: true }),
-    ...(comment !== undefined && { comment }),
-    ...(linkBy !== undefined && { linkBy }),
-  });
+  const { sequence, news } =
+    seen(ports, promotion, gate, word) ??
+    (await ports.decide(pipeline, stage, {
+      ...{ promotion: id, gate: gate.name, verdict, via },
+      binding: bindingOf(promotion, word),
+      by: { kind: "user", name: person },
+      groups: [...(ports.views.get("accounts", person)?.spec.groups ?? [])].toSorted(),
+      // The same word again is another one once the first has ended.
+      earlier: timesApproved(promotion, gate.name, person, { ended: true }),
+      ...(comment !== undefined && { comment }),
+      ...(linkBy !== undefined && { linkBy }),
+    }));
   const required = gate.approval?.required ?? 1;
   return {
     pipeline,
@@ -90,6 +96,37 @@ export async function say(ports: ApprovalPorts, promotion: PromotionView, word: 
     changed: news,
     sequence,
   };
+}
+
+const bindingOf = (promotion: PromotionView, { difference }: Word) => ({
+  release: promotion.release,
+  diff: difference ?? differenceOf(promotion).digest,
+});
+
+/**
+ * What a word comes to that needs no workflow, by views as far as the ledger when it came: said before, of a promotion that has ended, or of
+ * somebody who is not asked. Everything else the ledger judges.
+ */
+function seen(
+  { views }: Pick<ApprovalPorts, "views">,
+  promotion: PromotionView,
+  { name, approval }: Gate,
+  word: Word & { now: Date },
+): { sequence: number; news: false } | undefined {
+  if (wasSaid(promotion, name, word, word.now.toISOString())) {
+    return { sequence: promotion.lastSequence, news: false };
+  }
+  if (promotion.phase === "Ended") throw over(promotion);
+  if (approval) checkAsked(approval, personOf(word.person, views.get("accounts", word.person)?.spec), name);
+  return undefined;
+}
+
+function wasSaid(promotion: PromotionView, gate: string, word: Word, now: string): boolean {
+  const { approvals, rejected } = promotion;
+  if (word.verdict === "reject") return rejected?.gate === gate && rejected.by.name === word.person;
+  const isSame = (one: PromotionView["approvals"][number]) =>
+    one.gate === gate && one.by.name === word.person && sameBinding(one.binding, bindingOf(promotion, word));
+  return approvals.some((one) => one.voided === undefined && isLive(one, now) && isSame(one));
 }
 
 function gateOf(ports: Pick<ApiPorts, "views">, promotion: PromotionView, of: Pick<Word, "person" | "gate">): Gate {

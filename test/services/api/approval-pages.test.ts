@@ -223,6 +223,35 @@ describe("approve and reject", () => {
     ]);
   });
 
+  it("come to no workflow where they were said before, have ended, or are not that person's", async () => {
+    const { as, decided, view, pass } = await waitingPromotion();
+    const approve = async (name: string, more: object = {}) =>
+      await as(name, `${PROMOTION_PATH}/approve`, { difference: DIFF, ...more });
+    const given = { gate: "sign-off", binding: { release: RELEASE, diff: DIFF }, groups: [], via: "api", at: "" };
+    const by = { kind: "user", name: "ada" } as const;
+    view({ approvals: [{ ...given, by, expiresAt: "2026-01-01T01:00:00Z" }] });
+    expect((await approve("ada")).body).toMatchObject({ changed: false, sequence: 2, by: "ada" });
+    expect((await approve("eve", { gate: "sign-off" })).status).toBe(403);
+    view({ approvals: [], phase: "Ended", result: "Aborted" });
+    expect(await approve("ada")).toMatchObject({ status: 409 });
+    view({ phase: "Ended", result: "Rejected", rejected: { gate: "sign-off", by, reason: "no", at: "" } });
+    expect((await as("ada", `${PROMOTION_PATH}/reject`, { reason: "no" })).body).toMatchObject({ changed: false });
+    expect(decided).toEqual([]);
+    // What does not count, or not any more, is the ledger's to judge.
+    for (const more of [
+      { expiresAt: "2026-01-01T00:00:00Z" },
+      { voided: "Expired" },
+      { binding: { release: RELEASE, diff: "e".repeat(64) } },
+    ]) {
+      view({ approvals: [{ ...given, by, ...more }] });
+      expect((await approve("ada")).body).toMatchObject({ changed: true });
+    }
+    view({ approvals: [{ ...given, by, expiresAt: "2026-01-01T01:00:00Z" }] });
+    pass(HOUR);
+    expect((await approve("ada")).body).toMatchObject({ changed: true });
+    expect(decided).toHaveLength(4);
+  });
+
   it("are refused without the digest that was seen, a reason, or a gate that asks", async () => {
     const { as, decided } = await waitingPromotion();
     expect((await as("ada", `${PROMOTION_PATH}/approve`, {})).status).toBe(422);
