@@ -234,7 +234,7 @@ describe("approve and reject", () => {
     expect((await approve("eve", { gate: "sign-off" })).status).toBe(403);
     view({ approvals: [], phase: "Ended", result: "Aborted" });
     expect(await approve("ada")).toMatchObject({ status: 409 });
-    view({ phase: "Ended", result: "Rejected", rejected: { gate: "sign-off", by, reason: "no", at: "" } });
+    view({ phase: "Ended", result: "Failed", rejected: { gate: "sign-off", by, reason: "no", at: "" } });
     expect((await as("ada", `${PROMOTION_PATH}/reject`, { reason: "no" })).body).toMatchObject({ changed: false });
     expect(decided).toEqual([]);
     // What does not count, or not any more, is the ledger's to judge.
