@@ -4,7 +4,7 @@ import type { Actor } from "../../schemas/operation.ts";
 import { livePromotion, of, promotionOf, stageOf } from "./change.ts";
 import type { CommandOf } from "./command.ts";
 import { leftBy } from "./left.ts";
-import { policyRollback, rollsBack } from "./rollback.ts";
+import { policyRollback, rollsBack, touched } from "./rollback.ts";
 import type { PipelineState, PromotionState } from "./state.ts";
 
 const SLUICE: Actor = { kind: "system", name: "sluice" };
@@ -104,7 +104,7 @@ export function failed(
   const undone = { release: promotion.release, promotion: promotion.promotion, at };
   return [
     { type: "PromotionFailed", data: { ...of(promotion), code, message, left, at } },
-    ...exclusion(state, promotion, REASONS[code] ?? "SyncFailed", by),
+    ...exclusion(state, promotion, REASONS[code] ?? (touched(promotion) ? "SyncFailed" : "MoveFailed"), by),
     ...(rollsBack(state, promotion, code) ? policyRollback(state, promotion.stage, undone, at) : []),
   ];
 }
@@ -122,7 +122,10 @@ const REASONS: Record<string, Reason> = {
 /** Only what a rollback brings is not excluded when it fails: it was good here. */
 function exclusion(state: PipelineState, promotion: PromotionState, reason: Reason, by: Actor): PipelineEvent[] {
   const { stage, release, trigger } = promotion;
-  const known = stageOf(state, stage).excluded.some((each) => each.release === release);
-  if (known || trigger.type === "rollback") return [];
+  const { excluded, current } = stageOf(state, stage);
+  const known = excluded.some((each) => each.release === release);
+  // What the stage runs is not made bad by a promotion of it that did not come to anything.
+  const runs = current?.release === release && !touched(promotion);
+  if (known || runs || trigger.type === "rollback") return [];
   return [{ type: "ReleaseExcluded", data: { stage, release, by, reason, promotion: promotion.promotion } }];
 }

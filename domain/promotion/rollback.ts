@@ -14,9 +14,14 @@ const SLUICE: Actor = { kind: "system", name: "sluice" };
 export const rollbackId = (state: PipelineState, undone: ReleaseIn, stage: string, release: string): string =>
   promotionId({ pipeline: "", incarnation: state.incarnation, stage, release, cause: `rollback/${undone.promotion}` });
 
-/** What a stage goes back to: what it verified last, other than the release it leaves. */
-export const rollbackTarget = (state: PipelineState, stage: string, leaving: string): ReleaseIn | undefined =>
-  stageOf(state, stage).verified.findLast(({ release }) => release !== leaving);
+/** What a stage goes back to: what it verified last, other than the release it leaves and what somebody excluded since. */
+export function rollbackTarget(state: PipelineState, stage: string, leaving: string): ReleaseIn | undefined {
+  const { verified, excluded } = stageOf(state, stage);
+  return verified.findLast(
+    ({ release }) =>
+      release !== leaving && !excluded.some((each) => each.release === release && each.reason === "ByHand"),
+  );
+}
 
 /**
  * What a rollback leaves that nobody named a release for: what moves now; else what was on its way when the stage was left half changed, and
@@ -52,7 +57,8 @@ export function rollsBack(state: PipelineState, promotion: PromotionState, code:
   return policy.onFailedHealth && touched(promotion) && !NOT_ROLLED_BACK.has(code);
 }
 
-const touched = ({ targets }: PromotionState): boolean => Object.keys(targets).length > 0;
+/** Whether an application was set to it: before that nothing of it was tried. */
+export const touched = ({ targets }: PromotionState): boolean => Object.keys(targets).length > 0;
 
 /** The rollback of what a promotion brought, by policy; nothing when there is nothing verified to go back to. */
 export function policyRollback(state: PipelineState, stage: string, undone: ReleaseIn, at: string): PipelineEvent[] {

@@ -232,7 +232,7 @@ export const pipelineEvents = {
     stage: z.string(),
     release: z.string(),
     by: ActorSchema,
-    reason: z.enum(["RolledBack", "HealthLost", "VerificationFailed", "SyncFailed", "ByHand"]),
+    reason: z.enum(["RolledBack", "HealthLost", "VerificationFailed", "SyncFailed", "MoveFailed", "ByHand"]),
     promotion: z.string().optional(),
   }),
   ReleaseReadmitted: z.object({ stage: z.string(), release: z.string(), by: ActorSchema }),

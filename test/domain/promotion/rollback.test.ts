@@ -19,6 +19,27 @@ function broken(spec = withPolicy()): { shop: World; id: string } {
 }
 
 describe("a promotion that fails", () => {
+  test("goes back to nothing that somebody excluded", () => {
+    const shop = world(withPolicy());
+    promoted(shop, "staging", "r1");
+    promoted(shop, "staging", "r2", minute(1));
+    shop.do({ type: "ExcludeRelease", stage: "staging", release: "r2", by: bob, at: minute(2) });
+    ask(shop, "staging", "r3", { at: minute(3) });
+    const events = shop.do(fail(bring(shop, "staging", "synced", minute(10)), "SyncFailed"));
+    expect(events.at(-1)).toMatchObject({ type: "PromotionRequested", data: { release: "r1" } });
+  });
+
+  test("before anything was set to it excludes it as not moved, and what the stage runs not at all", () => {
+    const shop = world(withPolicy());
+    promoted(shop, "staging", "r1");
+    ask(shop, "staging", "r2");
+    const moved = shop.do(fail(bring(shop, "staging", "moved", minute(10)), "InvalidInput"));
+    expect(moved).toMatchObject([{ type: "PromotionFailed" }, { data: { release: "r2", reason: "MoveFailed" } }]);
+    ask(shop, "staging", "r1", { id: "again", at: minute(21) });
+    const again = shop.do(fail(bring(shop, "staging", "moved", minute(22)), "ApprovalRejected"));
+    expect(types(again)).toEqual(["PromotionFailed"]);
+  });
+
   test("goes back by policy, in the same append: for the health of applications", () => {
     const { shop, id } = broken();
     const events = shop.do(fail(id, "SyncFailed"));
