@@ -182,7 +182,14 @@ export type PipelineCommand =
   /** The policy's rollback follows in the same append where it applies. */
   | { type: "Fail"; promotion: string; code: string; message: string; left: Leftover[]; at: string }
   /** Applications of a stage lost their health after the promotion ended; the policy's rollback follows where it applies. */
-  | { type: "LoseHealth"; stage: string; message: string; at: string }
+  | {
+      type: "LoseHealth";
+      stage: string;
+      message: string;
+      at: string;
+      /** Somebody deployed something else: nothing is said against the release, and nobody goes back. */
+      byHand?: true;
+    }
   /** All of them are healthy again, and nobody went back meanwhile: what the stage runs is verified from now on. */
   | { type: "RegainHealth"; stage: string; at: string }
   | { type: "HoldStage"; stage: string; by: Actor; reason?: string }

@@ -35,19 +35,28 @@ function inPromotion({ state, stage, health = [], now }: NextInput): Next | unde
   };
 }
 
-/** Somebody synced something else over what the running promotion brought: what is verified then is not the release. */
-function changedByHand(
-  { promotion, targets }: { promotion: string; targets: Readonly<Record<string, TargetState>> },
-  health: readonly ApplicationHealth[],
-): Next | undefined {
+type Targets = Readonly<Record<string, TargetState>>;
+
+/** The application that somebody synced something else over what was promoted: what is verified then is not the release. */
+function overlaid(targets: Targets, health: readonly ApplicationHealth[]) {
   for (const { application, byHand } of health) {
     const target = targets[application];
     if (!byHand || target?.state !== "Promoted" || target.sourceDigest === byHand.sourceDigest) continue;
-    const message = `${application} runs something else since the operation ${byHand.operation}, which was asked for by hand`;
-    const command = { type: "RecordTargetFailure", promotion, application, reason: "ChangedByHand", message } as const;
-    return { do: "loseTarget", promotion, command };
+    const { operation } = byHand;
+    const message = `${application} runs something else since the operation ${operation}, which was asked for by hand`;
+    return { application, message };
   }
   return undefined;
+}
+
+function changedByHand(
+  { promotion, targets }: { promotion: string; targets: Targets },
+  health: readonly ApplicationHealth[],
+): Next | undefined {
+  const found = overlaid(targets, health);
+  if (!found) return undefined;
+  const command = { type: "RecordTargetFailure", promotion, reason: "ChangedByHand", ...found } as const;
+  return { do: "loseTarget", promotion, command };
 }
 
 /** What counts is when health turned, not when somebody looks: Sluice may have been away meanwhile. */
@@ -59,6 +68,11 @@ function afterPromotion({ state, stage, health = [], now }: NextInput): Next | u
     ({ health: how, since }) => LOST.has(how) && Date.parse(since ?? now) >= Date.parse(current.at),
   );
   const [first] = lost;
+  const other = overlaid(state.promotions[current.promotion]?.targets ?? {}, own);
+  if (!first && other) {
+    if (!canLoseHealth(state, stage)) return undefined;
+    return { do: "loseHealth", command: { type: "LoseHealth", stage, message: other.message, at: now, byHand: true } };
+  }
   if (!first)
     return regained({ stage, now }, own.every(({ health: how }) => how === "Healthy") && own.length > 0, state);
   if (!canLoseHealth(state, stage)) return undefined;

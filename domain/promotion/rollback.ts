@@ -114,12 +114,15 @@ export function canRegainHealth(state: PipelineState, stage: string): boolean {
  * Health that was lost after a promotion: what was verified is not any more, so that no stage behind takes it; soon after the promotion
  * the policy goes back.
  */
-export function loseHealth({ stage, message, at }: CommandOf<"LoseHealth">, state: PipelineState): PipelineEvent[] {
+export function loseHealth(
+  { stage, message, at, byHand }: CommandOf<"LoseHealth">,
+  state: PipelineState,
+): PipelineEvent[] {
   const { current, excluded } = stageOf(state, stage);
   if (!current || !canLoseHealth(state, stage)) return [];
   const lost: PipelineEvent = { type: "ReleaseUnverified", data: { ...of({ ...current, stage }), reason: message } };
   const isRollback = state.promotions[current.promotion]?.trigger.type === "rollback";
-  if (isRollback || Date.parse(at) > goesBackUntil(state, stage)) return [lost];
+  if (byHand || isRollback || Date.parse(at) > goesBackUntil(state, stage)) return [lost];
   const { release, promotion } = current;
   const known = excluded.some((each) => each.release === release);
   const exclusion: PipelineEvent[] = known

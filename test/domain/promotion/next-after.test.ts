@@ -1,7 +1,21 @@
 import { describe, expect, test } from "vitest";
 import type { PipelineCommand } from "../../../domain/promotion/command.ts";
 import type { NextInput } from "../../../domain/promotion/next.ts";
-import { ask, bob, bring, minute, pipelineOf, promoted, RELEASES, sluice, TWO, type World, world } from "./world.ts";
+import {
+  ask,
+  bob,
+  bring,
+  minute,
+  pipelineOf,
+  promoted,
+  RELEASES,
+  sluice,
+  TWO,
+  type World,
+  world,
+  target,
+  types,
+} from "./world.ts";
 
 const P = "staging-r1";
 const METRICS = { metrics: [{ name: "m", provider: { health: {} } }] };
@@ -157,6 +171,20 @@ describe("after a promotion", () => {
     expect(staging(shop, { now: minute(14), health: degraded(minute(13)) })).not.toMatchObject({ do: "loseHealth" });
     const lost = shop.do({ type: "LoseHealth", stage: "staging", message: "x", at: minute(13) });
     expect(lost).toEqual([]);
+  });
+
+  test("what somebody synced over it by hand takes the verification away until it is back, and says nothing against it", () => {
+    const shop = twice();
+    const { sourceDigest } = target("staging-a");
+    const on = (digest: string) => [
+      { application: "staging-a", health: "Healthy" as const, byHand: { operation: "op-9", sourceDigest: digest } },
+    ];
+    expect(staging(shop, { now: minute(12), health: on(sourceDigest) })).toEqual({ do: "idle" });
+    const step = staging(shop, { now: minute(12), health: on("other") });
+    expect(step).toMatchObject({ do: "loseHealth", command: { message: expect.stringContaining("op-9") as string } });
+    expect("command" in step && types(shop.do(step.command))).toEqual(["ReleaseUnverified"]);
+    expect(staging(shop, { now: minute(13), health: on("other") })).toEqual({ do: "idle" });
+    expect(staging(shop, { now: minute(14), health: on(sourceDigest) })).toMatchObject({ do: "regainHealth" });
   });
 
   test("applications that it did not promote, and health on its way, say nothing", () => {
