@@ -51,7 +51,7 @@ export const PromoteRequest = z
   .strictObject({
     stage: Name,
     release: ReleaseName.optional().describe(
-      "Alias, or at least 7 digits of the id; the newest that the stages before verified when absent.",
+      "Alias, or at least 7 digits of the id; the newest that the stages before verified, and that is not excluded here, when absent.",
     ),
     emergency: EmergencyRequest.optional(),
   })

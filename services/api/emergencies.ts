@@ -70,6 +70,11 @@ export function checkEmergency(
   const known = [...UPSTREAM, ...own];
   const unknown = gates.filter((gate) => !known.includes(gate));
   if (unknown.length === 0) return;
+  if (gates.includes("stopTheLine")) {
+    throw new SluiceError("InvalidInput", "A line that was stopped is not skipped, not even in an emergency", {
+      next: "An account with the role admin lets it go on: sluice resume-the-line",
+    });
+  }
   throw new SluiceError(
     "InvalidInput",
     `Stage ${stage.name} of Pipeline ${pipeline} has no gate ${unknown.join(", ")}`,

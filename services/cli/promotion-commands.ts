@@ -9,7 +9,7 @@ export function addPromotionCommands(program: SluiceCommand, run: Run): void {
   program
     .sub(
       "promote <pipeline> <stage> [release]",
-      "bring a release into a stage through its gates, and follow it; the newest that the stages before verified when none is named",
+      "bring a release into a stage through its gates, and follow it; the newest that the stages before verified and nobody excluded when none is named",
     )
     .addOption(
       repeated("--emergency <gates>", "gates to skip, with commas between, for those who may; leaves a record"),

@@ -136,11 +136,13 @@ describe("gates are skipped in an emergency", () => {
   });
 
   it("by their names only, those of policies behind the gate's", async () => {
-    const unknown = { ...body, emergency: { ...emergency, gates: ["soak", "operators", "stopTheLine"] } };
+    const unknown = { ...body, emergency: { ...emergency, gates: ["soak", "operators", "none"] } };
     const { status, text } = await promote(unknown);
     expect(status).toBe(422);
-    expect(text).toContain("has no gate operators, stopTheLine");
+    expect(text).toContain("has no gate operators, none");
     expect(text).toContain("people/operators");
+    const line = await promote({ ...body, emergency: { ...emergency, gates: ["stopTheLine"] } });
+    expect([line.status, line.text]).toEqual([422, expect.stringContaining("sluice resume-the-line")]);
   });
 });
 
