@@ -2,9 +2,12 @@ import { proxyActivities, sleep } from "@temporalio/workflow";
 import type { Delivery, NotificationSteps } from "../activities/notify.ts";
 import { pauseAfter } from "../domain/notification/pause.ts";
 
-/** What the ledger or the views can't tell now they are asked again, for as long as it takes. */
+/**
+ * What the ledger or the views can't tell now they are asked again, for as long as it takes. A service has 15 s to answer, so a try that is
+ * not over after twice that died with its worker.
+ */
 const steps = proxyActivities<NotificationSteps>({
-  startToCloseTimeout: "2m",
+  startToCloseTimeout: "30s",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
 });
 
