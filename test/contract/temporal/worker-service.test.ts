@@ -134,7 +134,8 @@ describe("the bundle", () => {
     expect(await isFresh(out)).toBe(false);
     const built = await buildWorkflowBundle(out);
     expect(built.ownBytes).toBeGreaterThan(1_000);
-    expect(built.ownBytes).toBeLessThan(100 * 1024);
+    // Four workflows, with what they decide by themselves; zod or yaml alone would be twice as much.
+    expect(built.ownBytes).toBeLessThan(128 * 1024);
     expect(await isFresh(out)).toBe(true);
     await writeFile(out, (await readFile(out, "utf8")).replace(built.digest, "0".repeat(64)));
     expect(await isFresh(out)).toBe(false);
