@@ -103,3 +103,12 @@ export const PinSchema = z.object({
     .array(z.object({ name: z.string(), value: z.string(), forceString: z.boolean().optional() }))
     .optional(),
 });
+/** What the view of every configuration object holds beside its spec. */
+export const Described = {
+  name: z.string(),
+  labels: StringMap,
+  annotations: StringMap,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  sequence: z.int(),
+};

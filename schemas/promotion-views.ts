@@ -11,7 +11,7 @@ import {
   TargetSchema,
 } from "./events/pipeline.ts";
 import { CarriedCommitSchema, ReleaseContentSchema } from "./events/release.ts";
-import { ActorSchema, StringMap } from "./facts.ts";
+import { ActorSchema, Described } from "./facts.ts";
 import { AccountSpec } from "./kinds/account.ts";
 import { AnalysisTemplateSpec } from "./kinds/analysis-template.ts";
 import { GatePolicySpec } from "./kinds/gate-policy.ts";
@@ -20,15 +20,6 @@ import { ReleaseSourceSpec } from "./kinds/release-source.ts";
 import { JUDGEMENTS, PROMOTION_MODES, PROMOTION_PHASES, PROMOTION_RESULTS } from "./promotion.ts";
 
 /** Views of releases, pipelines, promotions, and who is told of them. */
-
-const Described = {
-  name: z.string(),
-  labels: StringMap,
-  annotations: StringMap,
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  sequence: z.int(),
-};
 
 /** A release. View `releases`, key `<source>/<release>`. */
 export const ReleaseView = z.object({

@@ -18,6 +18,7 @@ import type {
 import {
   ActorSchema,
   Counts,
+  Described,
   Drifted,
   Health,
   KindOfOperation,
@@ -175,15 +176,6 @@ export const ApplicationView = z.object({
   sequence: z.int(),
 });
 export type ApplicationView = z.output<typeof ApplicationView>;
-
-const Described = {
-  name: z.string(),
-  labels: StringMap,
-  annotations: StringMap,
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  sequence: z.int(),
-};
 
 export const ProjectView = z.object({ ...Described, spec: ProjectSpec });
 export type ProjectView = z.output<typeof ProjectView>;

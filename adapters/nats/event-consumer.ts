@@ -1,12 +1,11 @@
-import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { recordedEvents } from "../../domain/ledger/record.ts";
 import type { RecordedEvent } from "../../schemas/events/index.ts";
 import { type AggregateType, parseLedgerSubject } from "../../schemas/ids.ts";
 import { handBack } from "./intake-delivery.ts";
 import { textOf } from "./ledger-read.ts";
-import { DURABLE_BATCH, openLedgerDurable } from "./ledger-durable.ts";
-import { received } from "./received.ts";
+import { ledgerMessages } from "./ledger-durable.ts";
 
 /** How events of the ledger are consumed. Processes with the same `durable` share them. */
 export interface EventConsumption {
@@ -24,17 +23,9 @@ const RETRY_MS = 1_000;
 
 /** Hands over every event from the first use of the durable on, at least once, until the signal. */
 export async function consumeEvents(nc: NatsConnection, consumption: EventConsumption): Promise<void> {
-  const { signal, onTrouble } = consumption;
-  const { durable, aggregates } = consumption;
-  const open = (): Promise<ConsumerMessages> =>
-    openLedgerDurable(nc, { durable, aggregates, headersOnly: false, from: "now" });
-  for await (const messages of received({
-    nc,
-    signal,
-    limit: DURABLE_BATCH,
-    open,
-    ...(onTrouble ? { onTrouble } : {}),
-  })) {
+  const { durable, aggregates, signal, onTrouble } = consumption;
+  const of = { durable, aggregates, signal, onTrouble, headersOnly: false, from: "now" } as const;
+  for await (const messages of ledgerMessages(nc, of)) {
     for (const message of messages) {
       if (signal.aborted) handBack([message]);
       else await handle(message, consumption);

@@ -1,10 +1,9 @@
-import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream";
+import type { JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { EVENTS_HEADER } from "../../domain/ledger/record.ts";
 import { type AggregateRef, type AggregateType, parseLedgerSubject } from "../../schemas/ids.ts";
 import { handBack } from "./intake-delivery.ts";
-import { DURABLE_BATCH, openLedgerDurable } from "./ledger-durable.ts";
-import { received } from "./received.ts";
+import { ledgerMessages } from "./ledger-durable.ts";
 
 /** One append to the ledger: to which aggregate, the types of its events, its sequence. */
 export interface LedgerNews {
@@ -31,17 +30,9 @@ const RETRY_MS = 1_000;
 
 /** Hands over the news of aggregates at least once, until the signal. The consumer gets headers only. */
 export async function consumeLedgerNews(nc: NatsConnection, consumption: NewsConsumption): Promise<void> {
-  const { signal, onTrouble } = consumption;
-  const { durable, aggregates } = consumption;
-  const open = (): Promise<ConsumerMessages> =>
-    openLedgerDurable(nc, { durable, aggregates, headersOnly: true, from: "beginning" });
-  for await (const messages of received({
-    nc,
-    signal,
-    limit: DURABLE_BATCH,
-    open,
-    ...(onTrouble ? { onTrouble } : {}),
-  })) {
+  const { durable, aggregates, signal, onTrouble } = consumption;
+  const of = { durable, aggregates, signal, onTrouble, headersOnly: true, from: "beginning" } as const;
+  for await (const messages of ledgerMessages(nc, of)) {
     if (signal.aborted) handBack(messages);
     else await handle(messages, consumption);
   }

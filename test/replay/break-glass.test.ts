@@ -1,25 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "@temporalio/worker";
-import pino from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { freshBundle } from "../../adapters/temporal/fresh-bundle.ts";
-import { installRuntime } from "../../adapters/temporal/runtime.ts";
+import { expect, test } from "vitest";
+import { replayBundle } from "./bundle.ts";
 import { fromText } from "./histories.ts";
 
 const HISTORIES = fileURLToPath(new URL("./break-glass/", import.meta.url));
-let cacheDir: string;
-let codePath: string;
-
-beforeAll(async () => {
-  const log = pino({ level: "silent" });
-  installRuntime({ log });
-  cacheDir = await mkdtemp(join(tmpdir(), "sluice-replay-"));
-  codePath = await freshBundle({ cacheDir, log });
-});
-afterAll(() => rm(cacheDir, { recursive: true, force: true }));
+const bundle = replayBundle();
 
 test("recorded histories of a break-glass replay on the workflow as it is", async () => {
   const files = (await readdir(HISTORIES)).filter((file) => file.endsWith(".json"));
@@ -30,7 +18,10 @@ test("recorded histories of a break-glass replay on the workflow as it is", asyn
       history: fromText(await readFile(join(HISTORIES, file), "utf8")),
     })),
   );
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, histories)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { codePath: bundle.codePath } },
+    histories,
+  )) {
     expect(error, workflowId).toBeUndefined();
   }
 });

@@ -1,34 +1,23 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Worker } from "@temporalio/worker";
 import { DeterminismViolationError } from "@temporalio/workflow";
-import pino from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freshBundle } from "../../adapters/temporal/fresh-bundle.ts";
-import { installRuntime } from "../../adapters/temporal/runtime.ts";
+import { describe, expect, test } from "vitest";
+import { replayBundle } from "./bundle.ts";
 import { fromText, HISTORIES } from "./histories.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 const files = (await readdir(HISTORIES)).filter((file) => file.endsWith(".json"));
 const read = async (file: string) => fromText(await readFile(join(HISTORIES, file), "utf8"));
 
-let cacheDir: string;
-let codePath: string;
-
-beforeAll(async () => {
-  const log = pino({ level: "silent" });
-  installRuntime({ log });
-  cacheDir = await mkdtemp(join(tmpdir(), "sluice-replay-"));
-  codePath = await freshBundle({ cacheDir, log });
-});
-afterAll(async () => {
-  await rm(cacheDir, { recursive: true, force: true });
-});
+const bundle = replayBundle();
 
 async function replay(histories: readonly { workflowId: string; history: unknown }[]): Promise<Map<string, unknown>> {
   const results = new Map<string, unknown>();
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, histories)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { codePath: bundle.codePath } },
+    histories,
+  )) {
     results.set(workflowId, error);
   }
   return results;
